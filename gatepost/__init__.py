@@ -1,0 +1,1 @@
+"""Gatepost: a GraphQL gateway over PostgreSQL."""
