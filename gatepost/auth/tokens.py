@@ -1,0 +1,155 @@
+"""JSON Web Tokens (RFC 7519): verifies those that callers send, signs those that log-in hands out."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import secrets
+import time
+from collections import OrderedDict
+
+import jwt
+import orjson
+
+from gatepost.auth.caller import Caller
+from gatepost.errors import Forbidden, SetUpError, Unauthenticated
+from gatepost.settings import Settings
+
+ALGORITHM = "HS256"
+LONGEST_HEADER = 8_192
+"""Characters of an Authorization header."""
+REMEMBERED_TOKENS = 10_000
+"""Verified tokens that one process keeps; the one unused for longest gives way."""
+
+
+class Verifier:
+    """Turns an Authorization header into a Caller.
+
+    A token that was verified once is remembered until it expires, under a digest whose key lives as long as the
+    process: the memory holds no token that could be stolen from it, and nobody can construct a collision.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._secret = settings.jwt_secret
+        self._issuer = settings.jwt_issuer
+        self._audience = settings.jwt_audience
+        self._role_claim = settings.role_claim
+        self._authenticated_role = settings.authenticated_role
+        self._roles = settings.token_roles
+        self._anonymous: Caller | None = None
+        if settings.anonymous_role is not None:
+            claims = orjson.dumps({"role": settings.anonymous_role}).decode()
+            self._anonymous = Caller(settings.anonymous_role, claims)
+        # RFC 7519, section 4.1.6: `iat` tells an age and is no ground to refuse (clocks differ by a second or two).
+        self._decoder = jwt.PyJWT(
+            {"require": ["exp"], "verify_iat": False, "verify_aud": settings.jwt_audience is not None}
+        )
+        self._key = secrets.token_bytes(32)
+        self._known: OrderedDict[bytes, tuple[Caller, float]] = OrderedDict()
+
+    def caller(self, authorization: str | None) -> Caller:
+        """The caller that the header (None where the request has none) proves.
+
+        Raises Unauthenticated (UNAUTHENTICATED without a token where one is needed, INVALID_TOKEN, TOKEN_EXPIRED) and
+        Forbidden (ROLE_NOT_ALLOWED). A token that does not hold never makes an anonymous caller.
+        """
+        if authorization is None:
+            if self._anonymous is None:
+                raise Unauthenticated("Log in first: this API needs a token.")
+            return self._anonymous
+        if len(authorization) > LONGEST_HEADER or not authorization.isascii():
+            raise _invalid("The Authorization header is too long or holds characters that no token has.")
+        digest = hashlib.blake2b(authorization.encode("ascii"), key=self._key, digest_size=32).digest()
+        known = self._known.get(digest)
+        if known is not None:
+            if known[1] > time.time():
+                self._known.move_to_end(digest)
+                return known[0]
+            del self._known[digest]
+            raise _expired()
+        caller, expires = self._verify(_bearer(authorization))
+        self._known[digest] = caller, expires
+        if len(self._known) > REMEMBERED_TOKENS:
+            self._known.popitem(last=False)
+        return caller
+
+    def _verify(self, token: str) -> tuple[Caller, float]:
+        """The caller that a token names, and when the token expires (seconds since 1970)."""
+        if self._secret is None:
+            raise _invalid("This API takes no tokens.")
+        try:
+            claims = self._decoder.decode(
+                token, self._secret, algorithms=[ALGORITHM], issuer=self._issuer, audience=self._audience
+            )
+        except jwt.ExpiredSignatureError:
+            raise _expired() from None
+        except (jwt.PyJWTError, ValueError, RecursionError):
+            raise _invalid("The token does not hold. Log in again.") from None
+        # PyJWT reads a text as a number; section 4.1.4 wants a number.
+        expires = claims["exp"]
+        if isinstance(expires, bool) or not isinstance(expires, int | float) or not math.isfinite(expires):
+            raise _invalid("The token does not hold. Log in again.")
+        role = claims.setdefault(self._role_claim, self._authenticated_role)
+        if role is None:
+            raise Forbidden("The token names no role.", code="ROLE_NOT_ALLOWED")
+        if not isinstance(role, str) or role not in self._roles:
+            raise Forbidden("The token's role may not use this API.", code="ROLE_NOT_ALLOWED")
+        try:
+            text = orjson.dumps(claims).decode()
+        except (TypeError, ValueError):
+            raise _invalid("The token does not hold. Log in again.") from None
+        # Postgres cannot hold U+0000: reading such a claim would fail in the middle of somebody's statement.
+        if "\\u0000" in text:
+            raise _invalid("The token does not hold. Log in again.")
+        return Caller(role, text), expires
+
+
+class Signer:
+    """Signs access tokens that a Verifier with the same settings accepts."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._secret = settings.jwt_secret
+        self._role_claim = settings.role_claim
+        self._fixed: dict[str, object] = {}
+        if settings.jwt_issuer is not None:
+            self._fixed["iss"] = settings.jwt_issuer
+        if settings.jwt_audience is not None:
+            self._fixed["aud"] = settings.jwt_audience
+        self.lifetime = settings.access_token_lifetime
+        """Seconds that a token holds."""
+
+    def sign(self, subject: str, role: str, **claims: object) -> str:
+        """A token for `subject` (its `sub`) that acts as the database role `role`, with further `claims`.
+
+        Raises SetUpError where the settings have no secret.
+        """
+        if self._secret is None:
+            raise SetUpError("jwt_secret is needed to sign tokens")
+        now = int(time.time())
+        payload = {
+            **claims,
+            **self._fixed,
+            "sub": subject,
+            self._role_claim: role,
+            "iat": now,
+            "exp": now + self.lifetime,
+            "jti": secrets.token_urlsafe(16),
+        }
+        return jwt.encode(payload, self._secret, algorithm=ALGORITHM)
+
+
+def _bearer(authorization: str) -> str:
+    """The token of a `Bearer` header; the scheme's case does not matter (RFC 9110, section 11.1)."""
+    scheme, _, token = authorization.strip().partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token or " " in token or "," in token:
+        raise _invalid('The Authorization header must read "Bearer" and a token.')
+    return token
+
+
+def _invalid(message: str) -> Unauthenticated:
+    return Unauthenticated(message, code="INVALID_TOKEN")
+
+
+def _expired() -> Unauthenticated:
+    return Unauthenticated("The token has expired. Log in again or refresh it.", code="TOKEN_EXPIRED")
