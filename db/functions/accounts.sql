@@ -4,36 +4,24 @@
 -- Python sends its SHA-256 digest (32 bytes).
 set role threads_owner;
 
-create or replace function private.create_account(username text, display_name text, password_hash text)
+create or replace function private.create_account(new_username text, display_name text, password_hash text)
 returns table (user_id bigint, username text)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  -- The same name in another case, or with blanks around it, is the same name.
-  wanted constant text := lower(btrim(create_account.username, E' \t\r\n'));
-  shown  constant text := btrim(coalesce(create_account.display_name, ''), E' \t\r\n');
 begin
-  if wanted is null or wanted !~ '^[a-z0-9_.]{3,30}$' then
-    raise exception 'A username has 3 to 30 characters: the letters a to z, digits, "_" and ".".'
-      using constraint = 'username_invalid', column = 'username';
-  end if;
-  if length(shown) > 50 then
-    raise exception 'A display name has at most 50 characters; this one has %.', length(shown)
-      using constraint = 'display_name_too_long', column = 'display_name';
-  end if;
-  if create_account.password_hash is null or create_account.password_hash = '' then
+  if coalesce(create_account.password_hash, '') = '' then
     raise exception 'A password is required.'
       using constraint = 'password_required', column = 'password';
   end if;
 
   insert into threads.users as u (username, display_name)
-  values (wanted, coalesce(nullif(shown, ''), wanted))
+  values (create_account.new_username, create_account.display_name)
   on conflict on constraint users_username_key do nothing
   returning u.id, u.username into user_id, username;
 
   if not found then
-    raise exception 'The username "%" is taken.', wanted
+    raise exception 'The username "%" is taken.', lower(btrim(create_account.new_username))
       using constraint = 'username_taken', column = 'username', hint = 'Choose another username.';
   end if;
 
@@ -46,10 +34,10 @@ $$;
 
 comment on function private.create_account(text, text, text) is
 'Signs somebody up: one row with the new account''s id and its username as it was kept (lower case, trimmed).
-Without a display name, the username is shown. Raises username_invalid, username_taken, display_name_too_long,
+Without a display name, the username is shown. Raises username_invalid, username_taken, display_name_too_long and
 password_required.';
 
-create or replace function private.find_credentials(username text)
+create or replace function private.find_credentials(given_username text)
 returns table (user_id bigint, username text, password_hash text)
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
@@ -57,7 +45,7 @@ as $$
   select u.id, u.username, c.password_hash
     from threads.users as u
     join private.credentials as c on c.user_id = u.id
-   where u.username = lower(btrim(find_credentials.username, E' \t\r\n'))
+   where u.username = lower(btrim(find_credentials.given_username, E' \t\r\n'))
 $$;
 
 comment on function private.find_credentials(text) is

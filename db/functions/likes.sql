@@ -1,0 +1,121 @@
+-- Likes: a user likes a thread, once.
+set role threads_owner;
+
+create or replace function private.count_like()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if tg_op = 'DELETE' then
+    update threads.threads as t
+       set like_count = t.like_count - 1
+     where t.id = old.thread_id;
+
+    return null;
+  end if;
+
+  update threads.threads as t
+     set like_count = t.like_count + 1
+   where t.id = new.thread_id
+     and t.deleted_at is null;
+
+  -- The thread may have been deleted since the policy looked; the row lock that we now hold keeps it from here on.
+  if not found then
+    raise exception 'There is no such thread.'
+      using constraint = 'thread_not_found', column = 'thread_id';
+  end if;
+
+  return null;
+end
+$$;
+
+comment on function private.count_like() is
+'Counts a like for its thread. Raises thread_not_found for a thread that was deleted in the meantime.';
+
+create or replace trigger likes_count
+after insert or delete on threads.likes
+for each row execute function private.count_like();
+
+comment on trigger likes_count on threads.likes is 'Keeps threads.like_count.';
+
+create or replace function threads.like_thread(thread_id bigint)
+returns threads.threads
+language plpgsql volatile
+as $$
+declare
+  viewer_id constant bigint := threads.require_viewer_id();
+  thread    threads.threads;
+begin
+  if not exists (select from threads.threads as t where t.id = like_thread.thread_id) then
+    raise exception 'There is no such thread.'
+      using constraint = 'thread_not_found', column = 'thread_id';
+  end if;
+
+  insert into threads.likes (thread_id, user_id)
+  values (like_thread.thread_id, viewer_id)
+  on conflict on constraint likes_pkey do nothing;
+
+  select t.* into thread
+    from threads.threads as t
+   where t.id = like_thread.thread_id;
+
+  return thread;
+end
+$$;
+
+comment on function threads.like_thread(bigint) is
+'Likes a thread or reply. Liking what you like already changes nothing and is no error, so that a client may send it again.
+Raises not_logged_in and thread_not_found.';
+
+create or replace function threads.unlike_thread(thread_id bigint)
+returns threads.threads
+language plpgsql volatile
+as $$
+declare
+  viewer_id constant bigint := threads.require_viewer_id();
+  thread    threads.threads;
+begin
+  delete from threads.likes as l
+   where l.thread_id = unlike_thread.thread_id
+     and l.user_id = viewer_id;
+
+  select t.* into thread
+    from threads.threads as t
+   where t.id = unlike_thread.thread_id;
+
+  if not found then
+    raise exception 'There is no such thread.'
+      using constraint = 'thread_not_found', column = 'thread_id';
+  end if;
+
+  return thread;
+end
+$$;
+
+comment on function threads.unlike_thread(bigint) is
+'Takes a like back. Where you do not like the thread, that changes nothing and is no error.
+Raises not_logged_in and thread_not_found.';
+
+create or replace function threads.threads_viewer_has_liked(thread threads.threads)
+returns setof boolean
+language sql stable parallel safe rows 1
+as $$
+  select exists (
+    select
+      from threads.likes as l
+     where l.thread_id = thread.id
+       and l.user_id = (select threads.viewer_id())
+  )
+$$;
+
+comment on function threads.threads_viewer_has_liked(threads.threads) is
+'Whether you like it; false for a caller who is not logged in.';
+
+grant execute on function
+threads.like_thread(bigint),
+threads.unlike_thread(bigint),
+threads.threads_viewer_has_liked(threads.threads)
+to threads_anonymous, threads_member;
+
+reset role;
