@@ -123,6 +123,10 @@ class Signer:
 
         Raises SetUpError where the settings have no secret.
         """
+        return self.issue(subject, role, **claims)[0]
+
+    def issue(self, subject: str, role: str, **claims: object) -> tuple[str, Caller]:
+        """What `sign` gives, and the caller that a Verifier would make of it."""
         if self._secret is None:
             raise SetUpError("jwt_secret is needed to sign tokens")
         now = int(time.time())
@@ -135,7 +139,7 @@ class Signer:
             "exp": now + self.lifetime,
             "jti": secrets.token_urlsafe(16),
         }
-        return jwt.encode(payload, self._secret, algorithm=ALGORITHM)
+        return jwt.encode(payload, self._secret, algorithm=ALGORITHM), Caller(role, orjson.dumps(payload).decode())
 
 
 def _bearer(authorization: str) -> str:
