@@ -1,8 +1,8 @@
--- Threads: roles, tables, constraints, indexes, row-level security and grants. The rules that need more than these are in
--- functions/. Applied once, in one transaction, to an empty database, by a superuser or a role with CREATEROLE that may
--- create schemas in it. PostgreSQL 15 to 18.
+-- Threads: roles, tables, constraints, indexes, row-level security and grants. The rules that need more than these are
+-- in functions/. Applied once, in one transaction, to an empty database, by a superuser or a role with CREATEROLE that
+-- may create schemas in it. PostgreSQL 15 to 18.
 
--- Roles -----------------------------------------------------------------------------------------------------------------
+-- Roles ---------------------------------------------------------------------------------------------------------------
 
 -- Roles belong to the whole cluster, so another database may have made them already, even while this script runs.
 do $$
@@ -17,7 +17,8 @@ begin
              ('threads_member', 'nologin', 'Threads: a caller who is logged in; the claims say who.'),
              ('threads_auth', 'nologin', 'Threads: signs up, logs in and refreshes; no token can carry this role.'),
              ('threads_admin', 'nologin', 'Threads: administrators in psql, who may act as any user.'),
-             ('threads_gateway', 'login noinherit', 'Threads: the API logs in as this and may do nothing until it sets a role.')
+             ('threads_gateway', 'login noinherit',
+              'Threads: the API logs in as this, and may do nothing before it sets a role.')
            ) as r (name, attributes, description)
      where not exists (select from pg_catalog.pg_roles as p where p.rolname = r.name)
   loop
@@ -62,7 +63,7 @@ begin
 end
 $$;
 
--- Whoever creates a role may not act as it before PostgreSQL's "set" option is granted (16 and newer) or membership is (15).
+-- Whoever creates a role may not act as it before they are granted membership, from PostgreSQL 16 on with its SET option.
 do $$
 begin
   set local role threads_owner;
@@ -80,7 +81,7 @@ begin
 end
 $$;
 
--- Schemas ---------------------------------------------------------------------------------------------------------------
+-- Schemas -------------------------------------------------------------------------------------------------------------
 
 create schema threads authorization threads_owner;
 create schema private authorization threads_owner;
@@ -96,8 +97,8 @@ alter default privileges revoke execute on functions from public;
 grant usage on schema threads to threads_anonymous, threads_member, threads_admin;
 grant usage on schema private to threads_auth;
 
--- The policies below ask this, so it stands here and not in functions/. Nothing is set yet while a statement is planned, or
--- ever in plain psql: that is nobody, not an error.
+-- The policies below ask this, so it stands here and not in functions/. While a statement is planned the claims may not
+-- be set yet, and in plain psql they never are: that is nobody, not an error.
 create function threads.viewer_id()
 returns bigint
 language sql stable parallel safe
@@ -105,12 +106,12 @@ return (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub')
 
 comment on function threads.viewer_id() is
 '@omit
-The user that the claims name (sub), null for an anonymous caller. In policies write (select threads.viewer_id()), so that
-it runs once a statement.';
+The user that the claims name (sub), null for an anonymous caller. In policies write (select threads.viewer_id()), so
+that it runs once a statement.';
 
 grant execute on function threads.viewer_id() to threads_anonymous, threads_member;
 
--- Users -----------------------------------------------------------------------------------------------------------------
+-- Users ---------------------------------------------------------------------------------------------------------------
 
 create table threads.users (
   id              bigint      not null generated always as identity,
@@ -135,7 +136,8 @@ comment on column threads.users.id is 'Never changes, unlike the username.';
 comment on column threads.users.username is
 'Unique, in lower case: 3 to 30 of the letters a to z, digits, "_" and ".".';
 comment on column threads.users.display_name is 'The name to show: 1 to 50 characters, the username unless chosen.';
-comment on column threads.users.bio is 'What the user says about themselves: at most 160 characters, empty unless written.';
+comment on column threads.users.bio is
+'What the user says about themselves: at most 160 characters, empty unless written.';
 comment on column threads.users.created_at is 'When the user signed up.';
 comment on column threads.users.follower_count is 'How many users follow this one.';
 comment on column threads.users.following_count is 'How many users this one follows.';
@@ -148,7 +150,7 @@ comment on constraint users_display_name_length on threads.users is '1 to 50 cha
 comment on constraint users_bio_length on threads.users is 'At most 160 characters, blanks around it not counted.';
 comment on constraint users_counts_not_negative on threads.users is 'A count below zero would be a mistake of ours.';
 
--- Threads ---------------------------------------------------------------------------------------------------------------
+-- Threads -------------------------------------------------------------------------------------------------------------
 
 create table threads.threads (
   id          bigint      not null generated always as identity,
@@ -170,7 +172,9 @@ create table threads.threads (
   constraint threads_counts_not_negative check (like_count >= 0 and reply_count >= 0)
 );
 
-comment on table threads.threads is 'Something that a user wrote: a thread of its own, or a reply to another thread.';
+comment on table threads.threads is
+'@orderBy created_at desc, id desc
+Something that a user wrote: a thread of its own, or a reply to another thread.';
 comment on column threads.threads.id is 'Never changes.';
 comment on column threads.threads.author_id is 'The user who wrote it.';
 comment on column threads.threads.parent_id is
@@ -194,17 +198,20 @@ The thread that this replies to.';
 comment on constraint threads_body_length on threads.threads is
 'Characters, not bytes, blanks around the text not counted; the text of a deleted thread is gone.';
 comment on constraint threads_not_own_parent on threads.threads is 'A thread does not reply to itself.';
-comment on constraint threads_counts_not_negative on threads.threads is 'A count below zero would be a mistake of ours.';
+comment on constraint threads_counts_not_negative on threads.threads is
+'A count below zero would be a mistake of ours.';
 
 create index threads_author_id_created_at_idx on threads.threads (author_id, created_at, id);
-create index threads_parent_id_created_at_idx on threads.threads (parent_id, created_at, id) where parent_id is not null;
-create index threads_started_at_idx on threads.threads (created_at, id) where parent_id is null;
+create index threads_parent_id_created_at_idx on threads.threads (parent_id, created_at, id)
+where parent_id is not null;
+create index threads_started_at_idx on threads.threads (created_at, id)
+where parent_id is null;
 
 comment on index threads.threads_author_id_created_at_idx is 'A profile''s threads, newest or oldest first.';
 comment on index threads.threads_parent_id_created_at_idx is 'A thread''s replies, newest or oldest first.';
 comment on index threads.threads_started_at_idx is 'Threads that start a conversation, newest first: what feeds read.';
 
--- Likes -----------------------------------------------------------------------------------------------------------------
+-- Likes ---------------------------------------------------------------------------------------------------------------
 
 create table threads.likes (
   thread_id  bigint      not null,
@@ -234,7 +241,7 @@ create index likes_user_id_idx on threads.likes (user_id, thread_id);
 
 comment on index threads.likes_user_id_idx is 'What a user likes.';
 
--- Follows ---------------------------------------------------------------------------------------------------------------
+-- Follows -------------------------------------------------------------------------------------------------------------
 
 create table threads.follows (
   follower_id bigint      not null,
@@ -266,7 +273,7 @@ create index follows_followee_id_idx on threads.follows (followee_id, follower_i
 
 comment on index threads.follows_followee_id_idx is 'Who follows a user.';
 
--- Private tables --------------------------------------------------------------------------------------------------------
+-- Private tables ------------------------------------------------------------------------------------------------------
 
 create table private.credentials (
   user_id       bigint      not null,
@@ -281,11 +288,12 @@ create table private.credentials (
 comment on table private.credentials is 'What a user proves who they are with. Without a row, the user cannot log in.';
 comment on column private.credentials.user_id is 'Whose they are.';
 comment on column private.credentials.password_hash is
-'The password''s hash as the API made it (argon2id, with its salt and parameters). Passwords themselves never come here.';
+'The hash of the password as the API made it: argon2id, with its salt and parameters. Passwords never come here.';
 comment on column private.credentials.changed_at is 'When the hash was last replaced.';
 comment on constraint credentials_pkey on private.credentials is 'One password a user.';
 comment on constraint credentials_user_id_fkey on private.credentials is 'Goes when the user goes.';
-comment on constraint credentials_password_hash_given on private.credentials is 'An empty hash would be a mistake of ours.';
+comment on constraint credentials_password_hash_given on private.credentials is
+'An empty hash would be a mistake of ours.';
 
 create table private.refresh_tokens (
   token_hash bytea       not null,
@@ -308,7 +316,8 @@ comment on column private.refresh_tokens.user_id is 'Whom it logs in.';
 comment on column private.refresh_tokens.created_at is 'When it was given out.';
 comment on column private.refresh_tokens.expires_at is 'From when on it buys nothing.';
 comment on column private.refresh_tokens.used_at is 'When it was exchanged; a second attempt revokes its family.';
-comment on column private.refresh_tokens.revoked_at is 'When it was revoked, by logging out or because a token was used twice.';
+comment on column private.refresh_tokens.revoked_at is
+'When it was revoked, by logging out or because a token was used twice.';
 comment on constraint refresh_tokens_pkey on private.refresh_tokens is 'Tokens are known by their digest.';
 comment on constraint refresh_tokens_user_id_fkey on private.refresh_tokens is 'Goes when the user goes.';
 comment on constraint refresh_tokens_hash_length on private.refresh_tokens is 'A SHA-256 digest has 32 bytes.';
@@ -319,7 +328,7 @@ create index refresh_tokens_user_id_idx on private.refresh_tokens (user_id, expi
 comment on index private.refresh_tokens_family_idx is 'Revoking a family.';
 comment on index private.refresh_tokens_user_id_idx is 'Sweeping a user''s expired tokens.';
 
--- Row-level security ----------------------------------------------------------------------------------------------------
+-- Row-level security --------------------------------------------------------------------------------------------------
 
 alter table threads.users enable row level security;
 alter table threads.threads enable row level security;
@@ -396,10 +405,10 @@ comment on policy follows_read on threads.follows is 'Everybody sees who follows
 comment on policy follows_insert_own on threads.follows is 'Members follow in their own name, and whom they can see.';
 comment on policy follows_delete_own on threads.follows is 'Members unfollow in their own name.';
 
--- Grants ----------------------------------------------------------------------------------------------------------------
+-- Grants --------------------------------------------------------------------------------------------------------------
 
--- Every column, because functions that take or return whole rows need them all; each by name, so that a new column shows
--- only when somebody decides so.
+-- Every column, because functions that take or return whole rows need them all; each by name, so that a new column
+-- shows only when somebody decides so.
 grant select (id, username, display_name, bio, created_at, follower_count, following_count, thread_count)
 on threads.users to threads_anonymous, threads_member;
 grant select (id, author_id, parent_id, body, created_at, like_count, reply_count, deleted_at)

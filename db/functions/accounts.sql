@@ -139,8 +139,8 @@ $$;
 
 comment on function private.exchange_refresh_token(bytea, bytea, interval) is
 'Uses a refresh token, once, and keeps its successor. Always one row and never an error for a bad token. outcome is
-exchanged (user_id and username are set; new_hash is kept), or one of unknown, expired, revoked and reused (they are null
-and new_hash is not kept). A token used twice was stolen: every token that descends from the same log-in is revoked.';
+exchanged (user_id and username are set; new_hash is kept), or one of unknown, expired, revoked and reused (they are
+null, and new_hash is not kept). A token used twice was stolen: every token that descends from the same log-in is revoked.';
 
 create or replace function private.revoke_refresh_token(token_hash bytea)
 returns boolean

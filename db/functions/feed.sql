@@ -1,8 +1,8 @@
 -- The home feed.
 set role threads_owner;
 
--- Plain SQL without an order of its own: Postgres then merges it into the query that calls it, and reads the index only as
--- far as the page goes.
+-- Plain SQL without an order of its own: Postgres then merges it into the query that calls it, and reads the index only
+-- as far as the page goes. In psql, add: order by created_at desc, id desc.
 create or replace function threads.home_feed()
 returns setof threads.threads
 language sql stable parallel safe
@@ -20,8 +20,8 @@ as $$
 $$;
 
 comment on function threads.home_feed() is
-'What you and those you follow started, without replies: order it by created_at and id, newest first. Empty for a caller who
-is not logged in.';
+'@orderBy created_at desc, id desc
+What you and those you follow started, newest first, without replies. Empty for a caller who is not logged in.';
 
 grant execute on function
 threads.home_feed()

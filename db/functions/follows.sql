@@ -88,8 +88,8 @@ end
 $$;
 
 comment on function threads.follow_user(text) is
-'Follows a user: their threads come into your home feed. Following whom you follow already changes nothing and is no error.
-Raises not_logged_in, user_not_found and cannot_follow_self.';
+'Follows a user: their threads come into your home feed. Following whom you follow already changes nothing and is no
+error. Raises not_logged_in, user_not_found and cannot_follow_self.';
 
 create or replace function threads.unfollow_user(username text)
 returns threads.users

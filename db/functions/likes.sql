@@ -65,8 +65,8 @@ end
 $$;
 
 comment on function threads.like_thread(bigint) is
-'Likes a thread or reply. Liking what you like already changes nothing and is no error, so that a client may send it again.
-Raises not_logged_in and thread_not_found.';
+'Likes a thread or reply. Liking what you like already changes nothing and is no error, so that a client may send it
+again. Raises not_logged_in and thread_not_found.';
 
 create or replace function threads.unlike_thread(thread_id bigint)
 returns threads.threads

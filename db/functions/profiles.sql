@@ -32,7 +32,8 @@ end
 $$;
 
 comment on function private.tidy_user() is
-'Trims and lower-cases what is written into threads.users. Raises username_invalid, display_name_too_long and bio_too_long.';
+'Trims and lower-cases what is written into threads.users. Raises username_invalid, display_name_too_long and
+bio_too_long.';
 
 create or replace trigger users_tidy
 before insert or update of username, display_name, bio on threads.users
@@ -59,8 +60,8 @@ end
 $$;
 
 comment on function threads.update_profile(text, text) is
-'Changes your profile. What is left out (or null) stays as it is; an empty bio clears it, an empty display name shows the
-username again. Raises not_logged_in, display_name_too_long (over 50 characters) and bio_too_long (over 160).';
+'Changes your profile. What is left out (or null) stays as it is; an empty bio clears it, an empty display name shows
+the username again. Raises not_logged_in, display_name_too_long (over 50 characters) and bio_too_long (over 160).';
 
 grant execute on function
 threads.update_profile(text, text)

@@ -112,8 +112,8 @@ end
 $$;
 
 comment on function private.keep_replies() is
-'Replies outlive what they reply to: a deleted thread that has replies keeps its place, without its text and its likes, and
-nobody sees it.';
+'Replies outlive what they reply to: a deleted thread that has replies keeps its place, without its text and its likes,
+and nobody sees it.';
 
 create or replace trigger threads_keep_replies
 before delete on threads.threads

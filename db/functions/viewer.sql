@@ -1,4 +1,4 @@
--- The viewer: the user who asks, as the claims say. threads.viewer_id() itself is in schema.sql, for the policies need it.
+-- The viewer: the user who asks, as the claims say. threads.viewer_id() is in schema.sql, for the policies need it.
 set role threads_owner;
 
 create or replace function threads.viewer()
