@@ -63,7 +63,7 @@ begin
 end
 $$;
 
--- Whoever creates a role may not act as it before they are granted membership, from PostgreSQL 16 on with its SET option.
+-- Whoever creates a role may not act as it before they are a member, from PostgreSQL 16 on with the SET option.
 do $$
 begin
   set local role threads_owner;
@@ -297,7 +297,7 @@ comment on constraint credentials_password_hash_given on private.credentials is
 
 create table private.refresh_tokens (
   token_hash bytea       not null,
-  family     uuid        not null default gen_random_uuid(),
+  family_id  uuid        not null default gen_random_uuid(),
   user_id    bigint      not null,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
@@ -311,7 +311,7 @@ create table private.refresh_tokens (
 
 comment on table private.refresh_tokens is 'Tokens that buy a new access token, each once.';
 comment on column private.refresh_tokens.token_hash is 'SHA-256 of the token. Tokens themselves never come here.';
-comment on column private.refresh_tokens.family is 'The log-in that it descends from; they are revoked together.';
+comment on column private.refresh_tokens.family_id is 'The log-in that it descends from; they are revoked together.';
 comment on column private.refresh_tokens.user_id is 'Whom it logs in.';
 comment on column private.refresh_tokens.created_at is 'When it was given out.';
 comment on column private.refresh_tokens.expires_at is 'From when on it buys nothing.';
@@ -322,10 +322,10 @@ comment on constraint refresh_tokens_pkey on private.refresh_tokens is 'Tokens a
 comment on constraint refresh_tokens_user_id_fkey on private.refresh_tokens is 'Goes when the user goes.';
 comment on constraint refresh_tokens_hash_length on private.refresh_tokens is 'A SHA-256 digest has 32 bytes.';
 
-create index refresh_tokens_family_idx on private.refresh_tokens (family);
+create index refresh_tokens_family_id_idx on private.refresh_tokens (family_id);
 create index refresh_tokens_user_id_idx on private.refresh_tokens (user_id, expires_at);
 
-comment on index private.refresh_tokens_family_idx is 'Revoking a family.';
+comment on index private.refresh_tokens_family_id_idx is 'Revoking a family.';
 comment on index private.refresh_tokens_user_id_idx is 'Sweeping a user''s expired tokens.';
 
 -- Row-level security --------------------------------------------------------------------------------------------------

@@ -112,7 +112,7 @@ begin
     -- Not an exception: that would undo the revocation (RFC 9700, section 4.14.2, refresh token rotation).
     update private.refresh_tokens as r
        set revoked_at = now()
-     where r.family = token.family
+     where r.family_id = token.family_id
        and r.revoked_at is null;
     outcome := 'reused';
   elsif token.revoked_at is not null then
@@ -124,8 +124,8 @@ begin
        set used_at = now()
      where r.token_hash = token.token_hash;
 
-    insert into private.refresh_tokens (token_hash, family, user_id, expires_at)
-    values (exchange_refresh_token.new_hash, token.family, token.user_id, now() + exchange_refresh_token.lifetime);
+    insert into private.refresh_tokens (token_hash, family_id, user_id, expires_at)
+    values (exchange_refresh_token.new_hash, token.family_id, token.user_id, now() + exchange_refresh_token.lifetime);
 
     outcome := 'exchanged';
     select u.id, u.username into user_id, username
@@ -140,7 +140,7 @@ $$;
 comment on function private.exchange_refresh_token(bytea, bytea, interval) is
 'Uses a refresh token, once, and keeps its successor. Always one row and never an error for a bad token. outcome is
 exchanged (user_id and username are set; new_hash is kept), or one of unknown, expired, revoked and reused (they are
-null, and new_hash is not kept). A token used twice was stolen: every token that descends from the same log-in is revoked.';
+null, and new_hash is not kept). A token used twice was stolen: all that descend from the same log-in are revoked.';
 
 create or replace function private.revoke_refresh_token(token_hash bytea)
 returns boolean
@@ -152,7 +152,7 @@ as $$
        set revoked_at = now()
       from private.refresh_tokens as given
      where given.token_hash = revoke_refresh_token.token_hash
-       and r.family = given.family
+       and r.family_id = given.family_id
        and r.revoked_at is null
     returning 1
   )
