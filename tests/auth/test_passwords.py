@@ -120,44 +120,56 @@ async def test_a_hash_of_other_costs_is_replaced(passwords: Passwords) -> None:
     dearer.close()
 
 
+class Gate:
+    """Holds every hash up while it is closed, and counts those that wait at it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.opened = threading.Event()
+        self.opened.set()
+        self.held = threading.Semaphore(0)
+        original = CryptContext.hash
+
+        def hash_when_open(context: CryptContext, *arguments: Any, **options: Any) -> Any:
+            if not self.opened.is_set():
+                self.held.release()
+                self.opened.wait(10)
+            return original(context, *arguments, **options)
+
+        monkeypatch.setattr(CryptContext, "hash", hash_when_open)
+
+
 async def test_the_queue_is_bounded_and_empties(monkeypatch: pytest.MonkeyPatch) -> None:
-    gate = threading.Event()
-    original = CryptContext.hash
-
-    def hash_when_open(self: CryptContext, *arguments: Any, **options: Any) -> Any:
-        gate.wait(10)
-        return original(self, *arguments, **options)
-
-    monkeypatch.setattr(CryptContext, "hash", hash_when_open)
+    gate = Gate(monkeypatch)
     monkeypatch.setattr(room, "MOST_WAITING", 3)
     passwords = Passwords(**CHEAP)
+    gate.opened.clear()
     waiting = [asyncio.create_task(passwords.hash("correct horse")) for _ in range(3)]
     await asyncio.sleep(0)
     with pytest.raises(Unavailable):
         await passwords.hash("correct horse")
-    gate.set()
+    gate.opened.set()
     assert len(set(await asyncio.gather(*waiting))) == 3
     assert await passwords.hash("correct horse")
     passwords.close()
 
 
-async def test_a_caller_who_goes_away_gives_the_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_goes_away_gives_up_a_place_in_the_queue_but_not_one_in_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Gate(monkeypatch)
     monkeypatch.setattr(room, "MOST_WAITING", 4)
     passwords = Passwords(**CHEAP)
-    for _ in range(5):
-        tasks = [asyncio.create_task(passwords.hash("correct horse")) for _ in range(4)]
-        await asyncio.sleep(0)
-        for task in tasks:
-            task.cancel()
-        assert all(
-            isinstance(result, asyncio.CancelledError)
-            for result in await asyncio.gather(*tasks, return_exceptions=True)
-        )
-        async with asyncio.timeout(10):
-            while True:
-                try:
-                    await passwords.hash("correct horse")
-                    break
-                except Unavailable:
-                    await asyncio.sleep(0.001)
+    await passwords.hash("correct horse")
+    gate.opened.clear()
+    tasks = [asyncio.create_task(passwords.hash("correct horse")) for _ in range(4)]
+    await asyncio.sleep(0)
+    for _ in range(room.THREADS):
+        assert await asyncio.to_thread(gate.held.acquire, timeout=10)
+    for task in tasks:
+        task.cancel()
+    assert {type(result) for result in await asyncio.gather(*tasks, return_exceptions=True)} == {asyncio.CancelledError}
+    waiting = [asyncio.create_task(passwords.hash("correct horse")) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable):
+        await passwords.hash("correct horse")
+    gate.opened.set()
+    assert len(set(await asyncio.gather(*waiting))) == 2
     passwords.close()
