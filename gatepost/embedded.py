@@ -68,15 +68,12 @@ class EmbeddedPostgres:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = os.open(self.folder / "postgres.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:
-            if not self._running():
-                self._launch()
+            self._join(self._lock)
         except BaseException:
             os.close(self._lock)
             self._lock = None
             raise
-        fcntl.flock(self._lock, fcntl.LOCK_SH)
 
     def stop(self) -> None:
         """Lets go of the server, and stops it (with a fast shutdown) when no other process uses it."""
@@ -100,6 +97,25 @@ class EmbeddedPostgres:
     ) -> None:
         self.stop()
 
+    def _join(self, lock: int) -> None:
+        """Ends with a shared hold on `lock`, which means: the server runs. Who launches or stops it holds it alone."""
+        deadline = time.monotonic() + _START_TIMEOUT
+        while time.monotonic() < deadline:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                fcntl.flock(lock, fcntl.LOCK_SH)
+                if self._running():
+                    return
+                fcntl.flock(lock, fcntl.LOCK_UN)
+                time.sleep(0.05)
+            else:
+                if not self._running():
+                    self._launch()
+                fcntl.flock(lock, fcntl.LOCK_SH)
+                return
+        raise SetUpError(f"another process holds {self.folder}, and its Postgres does not run")
+
     def _launch(self) -> None:
         binaries = programs()
         account = self._account()
@@ -114,7 +130,15 @@ class EmbeddedPostgres:
             self._initialise(binaries / "initdb", account)
         _make_private(self.socket, account)
         log = self.folder / "postgres.log"
-        command = [binaries / "postgres", "-D", self.data, "-k", self.socket, "-c", "listen_addresses="]
+        command: list[str | Path] = [
+            binaries / "postgres",
+            "-D",
+            self.data,
+            "-k",
+            self.socket,
+            "-c",
+            "listen_addresses=",
+        ]
         for name, value in self.options.items():
             command += ["-c", f"{name}={value}"]
         with log.open("wb") as output:
@@ -129,7 +153,7 @@ class EmbeddedPostgres:
         with tempfile.TemporaryFile() as output:
             # fsync comes with the first checkpoint; --no-sync halves the time of a first start.
             options = ["--auth=trust", "--encoding=utf8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
-            command = [initdb, "-D", fresh, "-U", SUPERUSER, *options]
+            command: list[str | Path] = [initdb, "-D", fresh, "-U", SUPERUSER, *options]
             process = _spawn(command, account, output.fileno())
             if process.wait() != 0:
                 output.seek(0)
