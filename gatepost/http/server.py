@@ -1,0 +1,83 @@
+"""The server: one process that listens, serves a gateway until it is told to stop, and leaves in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import signal
+from collections.abc import Callable
+
+from aiohttp import web
+from aiohttp.web_log import AccessLogger
+
+from gatepost.errors import SetUpError
+from gatepost.gateway import Gateway
+from gatepost.http.application import LOG, application
+from gatepost.settings import Settings
+
+DRAIN_TIMEOUT = 10.0
+"""Seconds that requests in flight get to end after the process was told to stop."""
+
+
+async def serve(settings: Settings, *, query: str | None = None, ready: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; then take no new connection, let running requests end, and close the gateway.
+
+    `query` is what GraphiQL shows first; `ready` is called once with the base URL when requests are taken.
+    Raises SetUpError when the database cannot be served or the address cannot be had.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        gateway = await Gateway.open(settings)
+        try:
+            await _listen(gateway, stop, query=query, ready=ready)
+        finally:
+            await gateway.close()
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+async def _listen(
+    gateway: Gateway, stop: asyncio.Event, *, query: str | None, ready: Callable[[str], None] | None
+) -> None:
+    settings = gateway.settings
+    app = application(gateway, query=query)
+    log = app.get(LOG)
+    runner = web.AppRunner(
+        app,
+        # A caller who goes away cancels the statement that would have answered.
+        handler_cancellation=True,
+        access_log=None if log is None else logging.getLogger("gatepost.access"),
+        access_log_class=AccessLogger if log is None else log.logger(),
+        shutdown_timeout=DRAIN_TIMEOUT,
+    )
+    await runner.setup()
+    try:
+        await _bind(runner, settings)
+        if ready is not None:
+            ready(_base_url(runner))
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+async def _bind(runner: web.AppRunner, settings: Settings) -> None:
+    site = web.TCPSite(runner, settings.host, settings.port, reuse_port=True if settings.workers > 1 else None)
+    try:
+        await site.start()
+    except OSError as error:
+        where = f"{settings.host}, port {settings.port}"
+        if error.errno == errno.EADDRINUSE:
+            raise SetUpError(f"Something listens at {where} already; choose another port with --port.") from None
+        if error.errno == errno.EACCES:
+            raise SetUpError(f"This user may not listen at {where}; ports below 1024 are for root.") from None
+        raise SetUpError(f"Cannot listen at {where}: {error.strerror or error}.") from None
+
+
+def _base_url(runner: web.AppRunner) -> str:
+    host, port = runner.addresses[0][:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
