@@ -180,7 +180,7 @@ comment on column threads.threads.author_id is 'The user who wrote it.';
 comment on column threads.threads.parent_id is
 'The thread that this replies to; null when it starts a conversation. Where the parent was deleted, the id stays.';
 comment on column threads.threads.body is 'The text: 1 to 500 characters, blanks around it not counted and not kept.';
-comment on column threads.threads.created_at is 'When it was written.';
+comment on column threads.threads.created_at is 'When it was written; never before its author signed up.';
 comment on column threads.threads.like_count is 'How many users like it.';
 comment on column threads.threads.reply_count is 'How many replies it has, not counting replies to those.';
 comment on column threads.threads.deleted_at is
@@ -202,12 +202,14 @@ comment on constraint threads_counts_not_negative on threads.threads is
 'A count below zero would be a mistake of ours.';
 
 create index threads_author_id_created_at_idx on threads.threads (author_id, created_at, id);
+create index threads_created_at_idx on threads.threads (created_at, id);
 create index threads_parent_id_created_at_idx on threads.threads (parent_id, created_at, id)
 where parent_id is not null;
 create index threads_started_at_idx on threads.threads (created_at, id)
 where parent_id is null;
 
 comment on index threads.threads_author_id_created_at_idx is 'A profile''s threads, newest or oldest first.';
+comment on index threads.threads_created_at_idx is 'All threads and replies, newest first.';
 comment on index threads.threads_parent_id_created_at_idx is 'A thread''s replies, newest or oldest first.';
 comment on index threads.threads_started_at_idx is 'Threads that start a conversation, newest first: what feeds read.';
 

@@ -116,16 +116,17 @@ comment on function threads.unfollow_user(text) is
 'Stops following a user. Where you do not follow them, that changes nothing and is no error.
 Raises not_logged_in and user_not_found.';
 
+-- Not "exists": for a long page the planner would then read all that the viewer ever did, instead of a key a row.
 create or replace function threads.users_viewer_follows(person threads.users)
 returns setof boolean
 language sql stable parallel safe rows 1
 as $$
-  select exists (
-    select
+  select coalesce((
+    select true
       from threads.follows as f
      where f.follower_id = (select threads.viewer_id())
        and f.followee_id = person.id
-  )
+  ), false)
 $$;
 
 comment on function threads.users_viewer_follows(threads.users) is
@@ -135,12 +136,12 @@ create or replace function threads.users_follows_viewer(person threads.users)
 returns setof boolean
 language sql stable parallel safe rows 1
 as $$
-  select exists (
-    select
+  select coalesce((
+    select true
       from threads.follows as f
      where f.follower_id = person.id
        and f.followee_id = (select threads.viewer_id())
-  )
+  ), false)
 $$;
 
 comment on function threads.users_follows_viewer(threads.users) is
