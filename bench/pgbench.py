@@ -94,25 +94,35 @@ def sent(postgres: Postgres, server: Server, operation: Operation) -> list[State
 def script(sent_statements: Sequence[Statement], numbers: int) -> Script:
     """The pgbench script that repeats the statements with numbers from 1 to `numbers` in place of MARK."""
     constants: dict[str, str] = {}
+
+    def constant(name: str, value: str) -> str:
+        if not value:  # pgbench takes no empty variable
+            return "''"
+        constants[name] = value
+        return f":{name}"
+
+    def placed(name: str, value: str | None) -> str:
+        if value is None:
+            return "null"
+        if value == str(MARK):
+            return ":number"
+        if str(MARK) in value and numbers > 1:
+            before, after = value.split(str(MARK), 1)
+            parts = (
+                f"{constant(f'{name}before', before)}::text",
+                ":number::text",
+                f"{constant(f'{name}after', after)}::text",
+            )
+            return f"({' || '.join(parts)})"
+        return constant(name, value)
+
     lines = [f"\\set number random(1, {numbers})"]
     for position, statement in enumerate(sent_statements):
-
-        def placed(match: re.Match[str], position: int = position, statement: Statement = statement) -> str:
-            value = statement.parameters[int(match[1]) - 1]
-            if value is None:
-                return "null"
-            if value == str(MARK):
-                return ":number"
-            name = f"s{position}p{match[1]}"
-            if numbers > 1 and str(MARK) in value:
-                before, after = value.split(str(MARK), 1)
-                constants[f"{name}before"], constants[f"{name}after"] = before, after
-                return f"(:{name}before::text || :number::text || :{name}after::text)"
-            constants[name] = value
-            return f":{name}"
-
-        escaped = VARIABLE_ALIKE.sub(":'\n'", statement.sql)
-        lines.append(PLACEHOLDER.sub(placed, escaped).rstrip().rstrip(";") + ";")
+        texts = [placed(f"s{position}p{n}", value) for n, value in enumerate(statement.parameters, 1)]
+        # Split by the placeholders: text, number, text, number, ..., text.
+        pieces = PLACEHOLDER.split(VARIABLE_ALIKE.sub(":'\n'", statement.sql))
+        pieces[1::2] = [texts[int(number) - 1] for number in pieces[1::2]]
+        lines.append("".join(pieces).rstrip().rstrip(";") + ";")
     return Script("\n".join(lines) + "\n", constants)
 
 
@@ -121,18 +131,7 @@ def run(postgres: Postgres, what: Script, *, seconds: int, clients: int) -> Load
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "script.sql"
         file.write_text(what.text)
-        command = [
-            str(postgres.bin / "pgbench"),
-            "-n",
-            "-M",
-            "prepared",
-            "-T",
-            str(seconds),
-            "-c",
-            str(clients),
-            "-j",
-            "1",
-        ]
+        command = [str(postgres.bin / "pgbench"), *f"-n -M prepared -T {seconds} -c {clients} -j 1".split()]
         for name, value in what.constants.items():
             command += ["-D", f"{name}={value}"]
         # Each transaction's latency is logged, one in ten, for the percentiles.
