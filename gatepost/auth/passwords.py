@@ -7,7 +7,7 @@ import secrets
 import threading
 import unicodedata
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -48,7 +48,7 @@ class Passwords:
             argon2__parallelism=parallelism,
         )
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="passwords")
-        self._decoy = self._threads.submit(self._context.hash, secrets.token_urlsafe())
+        self._decoy: Future[str] | None = None
         self._places = threading.BoundedSemaphore(MOST_WAITING)
 
     async def hash(self, password: str) -> str:
@@ -64,17 +64,18 @@ class Passwords:
 
         One hash is computed in every case, so that the time tells nothing of who exists. Raises Unavailable.
         """
-        return await self._run(lambda: self._verify(password, stored))
+        decoy = self._decoy = self._decoy or self._threads.submit(self._context.hash, secrets.token_urlsafe())
+        return await self._run(lambda: self._verify(password, stored, decoy.result()))
 
     def close(self) -> None:
         """Ends the threads without waiting; hashes not begun are dropped."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _verify(self, password: str, stored: str | None) -> Verdict:
+    def _verify(self, password: str, stored: str | None, decoy: str) -> Verdict:
         possible = _problem(password) is None
         text = _normalized(password) if possible else "x" * SHORTEST
         if stored is None or not possible:
-            self._context.verify(text, self._decoy.result())
+            self._context.verify(text, decoy)
             return Verdict(False)
         right, new_hash = self._context.verify_and_update(text, stored)
         return Verdict(right, new_hash)

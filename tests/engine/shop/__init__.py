@@ -1,0 +1,1 @@
+"""Hand-written fields for the tests of the room that runs them."""
