@@ -25,6 +25,12 @@ begin
     begin
       execute format('create role %I %s', wanted.name, wanted.attributes);
       execute format('comment on role %I is %L', wanted.name, wanted.description);
+
+      if wanted.name = 'threads_gateway' then
+        -- Many short statements at once: neither helper processes nor compiling a plan would pay.
+        alter role threads_gateway set max_parallel_workers_per_gather = 0;
+        alter role threads_gateway set jit = off;
+      end if;
     exception
       when duplicate_object or unique_violation then
         null; -- Another database's schema.sql was faster.
