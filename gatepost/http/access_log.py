@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
-from logging import Logger
+from queue import SimpleQueue
+from threading import Thread
 from time import time as now
 
 import orjson
@@ -27,14 +28,17 @@ _Line = tuple[float, Trace | None, str, str, int, int, float | None]
 
 
 class AccessLog:
-    """Collects lines and writes them from another thread; a slow reader of the log never holds up a request."""
+    """Collects lines and writes them from a thread of its own; a slow reader of the log never holds up a request."""
 
-    def __init__(self, file_descriptor: int | None = None) -> None:
-        self._file_descriptor = sys.stdout.fileno() if file_descriptor is None else file_descriptor
+    def __init__(self, file_descriptor: int = 1) -> None:
+        self._file_descriptor = file_descriptor
         self._lines: list[_Line] = []
         self._dropped = 0
         self._timer: asyncio.TimerHandle | None = None
-        self._writing: asyncio.Future[None] | None = None
+        self._queue: SimpleQueue[tuple[list[_Line], int] | None] = SimpleQueue()
+        # A daemon, so that a pipe that nobody reads cannot keep the process from ending.
+        self._writer = Thread(target=self._write_all, name="access-log", daemon=True)
+        self._writer.start()
 
     def answered(self, request: BaseRequest, response: StreamResponse, seconds: float) -> None:
         """Note an answered request."""
@@ -49,23 +53,18 @@ class AccessLog:
         note = self.answered
 
         class Hook(AbstractAccessLogger):
-            def __init__(self, logger: Logger, log_format: str) -> None:
-                super().__init__(logger, log_format)
-
             def log(self, request: BaseRequest, response: StreamResponse, time: float) -> None:
                 note(request, response, time)
 
         return Hook
 
     async def close(self) -> None:
-        """Write what waits."""
+        """Write what waits, for a second at most."""
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
-        if self._writing is not None:
-            await self._writing
-        lines, self._lines = self._lines, []
-        await asyncio.to_thread(self._write, lines, self._dropped)
+        self._queue.put((self._lines, self._dropped))
+        self._queue.put(None)
+        await asyncio.to_thread(self._writer.join, 1.0)
 
     def _note(self, request: BaseRequest, status: int, size: int, seconds: float | None) -> None:
         if len(self._lines) >= MAX_WAITING:
@@ -78,30 +77,31 @@ class AccessLog:
 
     def _flush(self) -> None:
         self._timer = None
-        loop = asyncio.get_running_loop()
-        if self._writing is not None and not self._writing.done():
-            self._timer = loop.call_later(FLUSH_INTERVAL, self._flush)
+        if not self._queue.empty():
+            # The writer has not begun with what it got last: what waits here is counted, what waits there is not.
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_INTERVAL, self._flush)
             return
-        lines, self._lines = self._lines, []
-        dropped, self._dropped = self._dropped, 0
-        self._writing = loop.run_in_executor(None, self._write, lines, dropped)
+        self._queue.put((self._lines, self._dropped))
+        self._lines, self._dropped = [], 0
+
+    def _write_all(self) -> None:
+        while (batch := self._queue.get()) is not None:
+            # Whoever read the log may be gone; that is no reason to stop serving.
+            with suppress(OSError):
+                self._write(*batch)
 
     def _write(self, lines: list[_Line], dropped: int) -> None:
         chunk = bytearray()
-        try:
-            for line in lines:
-                text = _format(line)
-                if chunk and len(chunk) + len(text) > _ATOMIC:
-                    self._put(chunk)
-                    chunk = bytearray()
-                chunk += text
-            if dropped:
-                chunk += b'{"time":"%sZ","dropped":%d}\n' % (_second(int(now())).encode(), dropped)
-            if chunk:
+        for line in lines:
+            text = _format(line)
+            if chunk and len(chunk) + len(text) > _ATOMIC:
                 self._put(chunk)
-        except OSError:
-            # Whoever read the log is gone; that is no reason to stop serving.
-            return
+                chunk = bytearray()
+            chunk += text
+        if dropped:
+            chunk += b'{"time":"%sZ","dropped":%d}\n' % (_second(int(now())).encode(), dropped)
+        if chunk:
+            self._put(chunk)
 
     def _put(self, chunk: bytearray) -> None:
         rest = memoryview(chunk)

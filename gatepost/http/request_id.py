@@ -10,7 +10,6 @@ from aiohttp import web
 from multidict import istr
 
 HEADER = istr("X-Request-Id")
-_KEY = "trace"
 
 _SANE = re.compile(r"[A-Za-z0-9._:=/+-]{1,128}").fullmatch
 
@@ -23,6 +22,9 @@ class Trace:
     def __init__(self, request_id: str) -> None:
         self.request_id = request_id
         self.role: str | None = None
+
+
+_KEY = web.RequestKey("trace", Trace)
 
 
 class RequestIds:
@@ -44,7 +46,6 @@ class RequestIds:
 def trace_of(request: web.BaseRequest) -> Trace | None:
     """The trace of a request; None where no handler was reached, as with malformed HTTP."""
     try:
-        trace: Trace = request[_KEY]
+        return request[_KEY]
     except KeyError:
         return None
-    return trace

@@ -1,0 +1,131 @@
+"""Starting, stopping and the access log."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+from typing import Any
+
+import aiohttp
+import pytest
+
+from gatepost.errors import SetUpError
+
+LINE = {"time", "id", "method", "path", "status", "bytes", "ms", "role"}
+
+
+async def test_a_port_in_use_is_one_clear_line(serving: Any) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SetUpError, match=rf"port {port}.*--port") as caught:
+            async with serving(port=port):
+                pass
+    assert "\n" not in caught.value.message
+
+
+async def test_an_address_that_is_not_here_is_one_clear_line(serving: Any) -> None:
+    with pytest.raises(SetUpError, match=r"Cannot listen at 192\.0\.2\.1"):
+        async with serving(host="192.0.2.1"):
+            pass
+
+
+async def test_processes_may_share_a_port(serving: Any) -> None:
+    async with serving(workers=2) as first:
+        port = int(first.url.rsplit(":", 1)[1])
+        async with serving(workers=2, port=port) as second:
+            assert second.url == first.url
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_lets_running_requests_end(serving: Any, number: signal.Signals) -> None:
+    async with serving() as server:
+        started = asyncio.Event()
+
+        async def linger() -> None:
+            started.set()
+            await asyncio.sleep(0.3)
+
+        server.engine.act = linger
+        call = asyncio.create_task(server.post().__aenter__())
+        await asyncio.wait_for(started.wait(), 5)
+        os.kill(os.getpid(), number)
+        assert (await call).status == 200
+        await asyncio.wait_for(server.task, 5)
+        assert server.gateway.closed
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await server.post().__aenter__()
+
+
+async def test_a_request_is_one_json_line_without_its_secrets(serving: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    async with serving(access_log=True) as server:
+        token = server.token()
+        headers = {"Authorization": f"Bearer {token}", "X-Request-Id": "mine"}
+        body = {"query": "query Swordfish { hello }", "variables": {"password": "swordfish"}}
+        async with server.post(body, headers=headers) as response:
+            assert response.status == 200
+        async with server.http.get(f"{server.url}/graphql?query=%7Bswordfish%7D") as response:
+            assert response.status == 200
+        async with server.http.get(f"{server.url}/no%22where") as response:
+            assert response.status == 404
+        await asyncio.sleep(0.5)
+        out = capfd.readouterr().out
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert all(set(line) == LINE for line in lines)
+    assert [(line["method"], line["path"], line["status"], line["role"]) for line in lines] == [
+        ("POST", "/graphql", 200, "member"),
+        ("GET", "/graphql", 200, "anonymous"),
+        ("GET", "/no%22where", 404, None),
+    ]
+    assert lines[0]["id"] == "mine"
+    assert lines[0]["bytes"] > 0
+    assert 0 < lines[0]["ms"] < 5_000
+    assert "wordfish" not in out
+    assert token not in out
+
+
+async def test_what_waits_is_written_at_the_end(serving: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    async with serving(access_log=True) as server:
+        for _ in range(100):
+            async with server.post():
+                pass
+    assert len(capfd.readouterr().out.splitlines()) == 100
+
+
+async def test_a_caller_who_went_away_is_logged_as_499(serving: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    async with serving(access_log=True) as server:
+        started = asyncio.Event()
+
+        async def hang() -> None:
+            started.set()
+            await asyncio.sleep(30)
+
+        server.engine.act = hang
+        call = asyncio.create_task(server.post().__aenter__())
+        await asyncio.wait_for(started.wait(), 5)
+        call.cancel()
+        await asyncio.sleep(0.1)
+    (line,) = capfd.readouterr().out.splitlines()
+    assert json.loads(line)["status"] == 499
+
+
+async def test_the_log_can_be_off(serving: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    async with serving(access_log=False) as server, server.post() as response:
+        assert response.status == 200
+    assert capfd.readouterr().out == ""
+
+
+async def test_malformed_http_is_answered_and_logged(serving: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    async with serving(access_log=True) as server:
+        host, port = server.url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"NONSENSE\r\n\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.0 400")
+        writer.close()
+        await writer.wait_closed()
+    (line,) = capfd.readouterr().out.splitlines()
+    assert json.loads(line)["status"] == 400
