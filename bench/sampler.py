@@ -35,7 +35,7 @@ def main() -> None:
     atexit.register(write)
     signal.signal(signal.SIGPROF, note)
     signal.setitimer(signal.ITIMER_PROF, INTERVAL, INTERVAL)
-    (script,) = entry_points(group="console_scripts", name="gatepost")
+    script = next(iter(entry_points(group="console_scripts", name="gatepost")))
     script.load()()
 
 
