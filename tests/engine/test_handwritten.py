@@ -6,6 +6,8 @@ import asyncio
 import dataclasses
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -417,3 +419,7 @@ async def test_resolvers_that_do_not_fit_are_refused(tmp_path: Path) -> None:
 
 def test_the_generated_file_is_not_read() -> None:
     assert "generated" not in print_ast(sdl.load(FOLDER))
+
+
+def test_importing_tartiflette_warns_of_nothing() -> None:
+    subprocess.run([sys.executable, "-W", "error", "-c", "import gatepost.engine"], check=True, timeout=60)
