@@ -1,0 +1,85 @@
+# What people type. `make run` serves Threads; `make test` is what CI runs.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell command -v $(name) 2>/dev/null)))
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PAGE := gatepost/http/graphiql
+
+# Tartiflette builds a C++ library with cmake; CMake 4 must be told that its old project file is fine.
+export CMAKE_POLICY_VERSION_MINIMUM := 3.5
+
+.PHONY: help install run test check bench psql schema lock clean
+
+help:
+	@echo 'make run      serve Threads at http://127.0.0.1:8080 (PORT and DATABASE_URL move it)'
+	@echo 'make psql     open psql on its database (AS=ada: as that user)'
+	@echo 'make test     install, check and test'
+	@echo 'make check    lint, types, import order, SQL style'
+	@echo 'make schema   write sdl/schema.graphql anew from db/'
+	@echo 'make bench    measure it beside other servers'
+	@echo 'make clean    remove what was built and the embedded database'
+
+install: $(VENV)/project.stamp $(VENV)/graphiql.stamp
+
+$(BIN)/python:
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed.' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed; PYTHON=… names one.' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The lock is complete, hence --no-deps: two packages pin older versions of others than they work with.
+$(VENV)/lock.stamp: requirements.lock build.lock cmake.lock | $(BIN)/python
+	@echo 'Installing the packages of requirements.lock; this takes a minute or two.'
+	$(PIP) install --no-deps --require-hashes -r build.lock
+	command -v cmake >/dev/null || $(PIP) install --no-deps --require-hashes -r cmake.lock
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --no-deps --require-hashes --no-build-isolation -r requirements.lock
+	touch $@
+
+# Editable: the checkout on the path and the console script, which needs nothing from the network.
+$(VENV)/project.stamp: pyproject.toml $(VENV)/lock.stamp
+	$(PIP) install --no-deps --no-build-isolation --no-index --editable .
+	touch $@
+
+$(VENV)/graphiql.stamp: $(VENV)/lock.stamp $(shell find $(PAGE) -path $(PAGE)/node_modules -prune -o -path $(PAGE)/dist -prune -o -type f -print 2>/dev/null)
+	$(PAGE)/build.sh $(VENV)
+	touch $@
+
+run: install
+	@$(BIN)/python app.py
+
+psql: install
+	@$(BIN)/python app.py psql $(if $(AS),--as $(AS))
+
+# sdl/schema.graphql is checked in, and a test fails when it is not what the database generates.
+schema: install
+	@$(BIN)/python app.py schema >$(VENV)/schema.graphql
+	mv $(VENV)/schema.graphql sdl/schema.graphql
+
+test: install check
+	$(BIN)/pytest
+
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy gatepost app.py resolvers tests bench
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint db
+
+bench: install
+	$(BIN)/python -m bench
+
+# The same lock for Python 3.11 and newer on every platform; no address of a registry in it.
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url
+lock:
+	$(LOCK) pyproject.toml --group dev -o requirements.lock
+	echo 'setuptools>=80' | $(LOCK) - -o build.lock
+	echo 'cmake<4' | $(LOCK) - -o cmake.lock
+
+clean:
+	rm -rf $(VENV) .gatepost .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist *.egg-info
+	rm -rf $(PAGE)/node_modules $(PAGE)/dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
