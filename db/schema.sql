@@ -80,13 +80,6 @@ exception
 end
 $$;
 
--- Nobody needs temporary tables here; only the database's owner can say so, and for anybody else this is a warning.
-do $$
-begin
-  execute format('revoke temporary on database %I from public', current_database());
-end
-$$;
-
 -- Schemas -------------------------------------------------------------------------------------------------------------
 
 create schema threads authorization threads_owner;

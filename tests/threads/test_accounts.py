@@ -1,0 +1,165 @@
+"""Signing up, logging in and refresh tokens: the functions that only the hand-written resolvers call."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from .conftest import Breaks, Connection, Town
+
+HOUR = timedelta(hours=1)
+
+
+def digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+@pytest.fixture
+async def auth(town: Town) -> Connection:
+    return await town.role("threads_auth")
+
+
+async def create(auth: Connection, username: str | None, display_name: str | None = None) -> asyncpg.Record:
+    record = await auth.fetchrow("select * from private.create_account($1, $2, 'a hash')", username, display_name)
+    assert isinstance(record, asyncpg.Record)
+    return record
+
+
+async def exchange(auth: Connection, old: str, new: str) -> asyncpg.Record:
+    record = await auth.fetchrow(
+        "select * from private.exchange_refresh_token($1, $2, $3)", digest(old), digest(new), HOUR
+    )
+    assert isinstance(record, asyncpg.Record)
+    return record
+
+
+async def store(auth: Connection, user_id: int, token: str, lifetime: timedelta = HOUR) -> None:
+    assert await auth.fetchval("select private.store_refresh_token($1, $2, $3)", user_id, digest(token), lifetime)
+
+
+async def test_sign_up_keeps_the_username_in_lower_case_and_shows_it(town: Town, auth: Connection) -> None:
+    account = await create(auth, "  Ada_L.1 ")
+    assert account["username"] == "ada_l.1"
+    anonymous = await town.anonymous()
+    row = await anonymous.fetchrow("select username, display_name, bio, thread_count from threads.users")
+    assert tuple(row) == ("ada_l.1", "ada_l.1", "", 0)
+
+
+async def test_sign_up_takes_a_display_name(town: Town, auth: Connection) -> None:
+    await create(auth, "ada", " Ada Lovelace\u00a0")
+    anonymous = await town.anonymous()
+    assert await anonymous.fetchval("select display_name from threads.users") == "Ada Lovelace"
+
+
+@pytest.mark.parametrize(
+    "username", [None, "", "ab", "a" * 31, "ada lovelace", "adä", "ada-l", "ada\n;drop", "ada\x0b1"]
+)
+async def test_a_username_of_another_form_is_refused(auth: Connection, breaks: Breaks, username: str | None) -> None:
+    with breaks("username_invalid", "3 to 30 characters", "username"):
+        await create(auth, username)
+
+
+@pytest.mark.parametrize("username", ["abc", "a" * 30, "0.9", "___"])
+async def test_a_username_at_the_bounds_is_taken(auth: Connection, username: str) -> None:
+    assert (await create(auth, username))["username"] == username
+
+
+async def test_a_username_is_taken_in_any_case(auth: Connection, breaks: Breaks) -> None:
+    await create(auth, "ada")
+    with breaks("username_taken", 'The username "ada" is taken.', "username"):
+        await create(auth, "ADA")
+
+
+async def test_one_of_many_gets_a_username_that_all_want_at_once(town: Town) -> None:
+    sessions = [await town.role("threads_auth") for _ in range(8)]
+    results = await asyncio.gather(*(create(session, "ada") for session in sessions), return_exceptions=True)
+    refused = [result for result in results if isinstance(result, asyncpg.RaiseError)]
+    assert len(refused) == 7
+    superuser = await town.superuser()
+    assert await superuser.fetchval("select count(*) from private.credentials") == 1
+
+
+async def test_a_display_name_over_50_characters_is_refused(auth: Connection, breaks: Breaks) -> None:
+    with breaks("display_name_too_long", "this one has 51", "display_name"):
+        await create(auth, "ada", "é" * 51)
+
+
+async def test_sign_up_without_a_hash_is_refused_and_leaves_nothing(
+    town: Town, auth: Connection, breaks: Breaks
+) -> None:
+    with breaks("password_required", "A password is required.", "password"):
+        await auth.fetchrow("select * from private.create_account('ada', null, '')")
+    anonymous = await town.anonymous()
+    assert await anonymous.fetchval("select count(*) from threads.users") == 0
+
+
+async def test_credentials_are_found_by_the_username_in_any_case(auth: Connection) -> None:
+    account = await create(auth, "ada")
+    found = await auth.fetchrow("select * from private.find_credentials(' ADA')")
+    assert tuple(found) == (account["user_id"], "ada", "a hash")
+    assert await auth.fetch("select * from private.find_credentials('grace')") == []
+
+
+async def test_a_hash_is_replaced_unless_it_changed_in_between(auth: Connection) -> None:
+    account = await create(auth, "ada")
+    replace = "select private.replace_password_hash($1, $2, $3)"
+    assert await auth.fetchval(replace, account["user_id"], "another hash", "a better hash") is False
+    assert await auth.fetchval(replace, account["user_id"], "a hash", "a better hash") is True
+    assert await auth.fetchval("select password_hash from private.find_credentials('ada')") == "a better hash"
+
+
+async def test_a_refresh_token_works_once_and_its_successor_after_it(auth: Connection) -> None:
+    account = await create(auth, "ada")
+    await store(auth, account["user_id"], "first")
+    assert tuple(await exchange(auth, "first", "second")) == ("exchanged", account["user_id"], "ada")
+    assert tuple(await exchange(auth, "second", "third")) == ("exchanged", account["user_id"], "ada")
+
+
+async def test_a_token_used_twice_revokes_its_family_and_no_other(auth: Connection) -> None:
+    account = await create(auth, "ada")
+    await store(auth, account["user_id"], "phone")
+    await store(auth, account["user_id"], "laptop")
+    await exchange(auth, "phone", "phone 2")
+    assert tuple(await exchange(auth, "phone", "thief")) == ("reused", None, None)
+    assert (await exchange(auth, "phone 2", "phone 3"))["outcome"] == "revoked"
+    assert (await exchange(auth, "thief", "thief 2"))["outcome"] == "unknown"
+    assert (await exchange(auth, "laptop", "laptop 2"))["outcome"] == "exchanged"
+
+
+async def test_a_token_exchanged_by_many_at_once_works_for_one(town: Town, auth: Connection) -> None:
+    account = await create(auth, "ada")
+    await store(auth, account["user_id"], "first")
+    sessions = [await town.role("threads_auth") for _ in range(8)]
+    results = await asyncio.gather(*(exchange(session, "first", f"next {i}") for i, session in enumerate(sessions)))
+    assert sorted(result["outcome"] for result in results) == ["exchanged"] + ["reused"] * 7
+    assert {(await exchange(auth, f"next {i}", "last"))["outcome"] for i in range(8)} == {"unknown", "revoked"}
+
+
+async def test_an_expired_token_is_refused_and_swept_at_the_next_log_in(town: Town, auth: Connection) -> None:
+    account = await create(auth, "ada")
+    await store(auth, account["user_id"], "old", timedelta(seconds=-1))
+    assert (await exchange(auth, "old", "new"))["outcome"] == "expired"
+    await store(auth, account["user_id"], "fresh")
+    assert (await exchange(auth, "old", "new"))["outcome"] == "unknown"
+    superuser = await town.superuser()
+    assert await superuser.fetchval("select count(*) from private.refresh_tokens") == 1
+
+
+async def test_logging_out_revokes_the_whole_log_in(auth: Connection) -> None:
+    account = await create(auth, "ada")
+    await store(auth, account["user_id"], "first")
+    await exchange(auth, "first", "second")
+    assert await auth.fetchval("select private.revoke_refresh_token($1)", digest("second")) is True
+    assert (await exchange(auth, "second", "third"))["outcome"] == "revoked"
+    assert await auth.fetchval("select private.revoke_refresh_token($1)", digest("second")) is False
+    assert await auth.fetchval("select private.revoke_refresh_token($1)", digest("nobody's")) is False
+
+
+async def test_only_a_digest_is_kept(auth: Connection) -> None:
+    account = await create(auth, "ada")
+    with pytest.raises(asyncpg.CheckViolationError):
+        await auth.fetchval("select private.store_refresh_token($1, $2, $3)", account["user_id"], b"a token", HOUR)
