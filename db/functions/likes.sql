@@ -1,6 +1,38 @@
 -- Likes: a user likes a thread, once.
 set role threads_owner;
 
+create or replace function private.hold_liked()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- The lock of the update that counts, taken at once: raising the foreign key's to it later could end in a deadlock
+  -- with a deletion that waits in between.
+  perform
+     from threads.threads as t
+    where t.id = new.thread_id
+      and t.deleted_at is null
+      for no key update;
+
+  if not found then
+    raise exception 'There is no such thread.'
+      using constraint = 'thread_not_found', column = 'thread_id';
+  end if;
+
+  return new;
+end
+$$;
+
+comment on function private.hold_liked() is
+'Keeps the thread that is liked from being deleted until the like is written. Raises thread_not_found.';
+
+create or replace trigger likes_hold_liked
+before insert on threads.likes
+for each row execute function private.hold_liked();
+
+comment on trigger likes_hold_liked on threads.likes is 'A like needs a thread that is there, and stays there.';
+
 create or replace function private.count_like()
 returns trigger
 language plpgsql volatile security definer
@@ -17,21 +49,13 @@ begin
 
   update threads.threads as t
      set like_count = t.like_count + 1
-   where t.id = new.thread_id
-     and t.deleted_at is null;
-
-  -- The thread may have been deleted since the policy looked; the row lock that we now hold keeps it from here on.
-  if not found then
-    raise exception 'There is no such thread.'
-      using constraint = 'thread_not_found', column = 'thread_id';
-  end if;
+   where t.id = new.thread_id;
 
   return null;
 end
 $$;
 
-comment on function private.count_like() is
-'Counts a like for its thread. Raises thread_not_found for a thread that was deleted in the meantime.';
+comment on function private.count_like() is 'Counts a like for its thread.';
 
 create or replace trigger likes_count
 after insert or delete on threads.likes

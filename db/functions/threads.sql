@@ -33,6 +33,39 @@ for each row execute function private.tidy_thread();
 comment on trigger threads_tidy on threads.threads is
 'The same words for a broken rule, whichever way the row is written.';
 
+create or replace function private.hold_parent()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- The lock of the update that counts, taken at once: raising the foreign key's to it later could end in a deadlock
+  -- with a deletion that waits in between.
+  perform
+     from threads.threads as t
+    where t.id = new.parent_id
+      and t.deleted_at is null
+      for no key update;
+
+  if not found then
+    raise exception 'There is no such thread.'
+      using constraint = 'thread_not_found', column = 'thread_id';
+  end if;
+
+  return new;
+end
+$$;
+
+comment on function private.hold_parent() is
+'Keeps the thread that is replied to from being deleted until the reply is written. Raises thread_not_found.';
+
+create or replace trigger threads_hold_parent
+before insert on threads.threads
+for each row when (new.parent_id is not null)
+execute function private.hold_parent();
+
+comment on trigger threads_hold_parent on threads.threads is 'A reply needs a thread that is there, and stays there.';
+
 create or replace function private.count_thread()
 returns trigger
 language plpgsql volatile security definer
@@ -43,14 +76,7 @@ begin
     if new.parent_id is not null then
       update threads.threads as t
          set reply_count = t.reply_count + 1
-       where t.id = new.parent_id
-         and t.deleted_at is null;
-
-      -- The parent may have been deleted since the policy looked; the row lock that we now hold keeps it from here on.
-      if not found then
-        raise exception 'There is no such thread.'
-          using constraint = 'thread_not_found', column = 'thread_id';
-      end if;
+       where t.id = new.parent_id;
     end if;
 
     update threads.users as u
@@ -71,8 +97,7 @@ end
 $$;
 
 comment on function private.count_thread() is
-'Counts a thread for its author and, when it is a reply, for its parent: once when written, back once when deleted.
-Raises thread_not_found for a reply to a thread that was deleted in the meantime.';
+'Counts a thread for its author and, when it is a reply, for its parent: once when written, back once when deleted.';
 
 create or replace trigger threads_count
 after insert or delete on threads.threads

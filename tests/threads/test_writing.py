@@ -146,13 +146,14 @@ async def test_members_delete_in_plain_sql_what_they_may_delete_by_function(town
     assert await ada.fetchval("select thread_count from threads.users where username = 'ada'") == 0
 
 
-async def test_a_reply_to_what_one_cannot_see_is_refused_in_plain_sql(town: Town) -> None:
+async def test_what_was_deleted_is_not_replied_to_or_liked_in_plain_sql(town: Town, breaks: Breaks) -> None:
     ada, grace = await town.join("ada"), await town.join("grace")
     thread = await ada.fetchrow(CREATE, "hello")
     await grace.fetchrow(REPLY, thread["id"], "hello")
     await ada.fetchrow(DELETE, thread["id"])
-    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
-        await grace.execute(
-            "insert into threads.threads (author_id, parent_id, body) values (threads.viewer_id(), $1, 'x')",
-            thread["id"],
-        )
+    for statement in (
+        "insert into threads.threads (author_id, parent_id, body) values (threads.viewer_id(), $1, 'x')",
+        "insert into threads.likes (user_id, thread_id) values (threads.viewer_id(), $1)",
+    ):
+        with breaks("thread_not_found", "There is no such thread.", "thread_id"):
+            await grace.execute(statement, thread["id"])
