@@ -72,10 +72,12 @@ check: install
 bench: install
 	$(BIN)/python -m bench
 
-# The same lock for Python 3.11 and newer on every platform; no address of a registry in it.
+# For Python 3.11 and newer on every platform, with no address of a registry. runtime.lock is what a container needs of
+# requirements.lock, build.lock and cmake.lock are what builds it.
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url
 lock:
 	$(LOCK) pyproject.toml --group dev -o requirements.lock
+	$(LOCK) pyproject.toml --constraint requirements.lock -o runtime.lock
 	echo 'setuptools>=80' | $(LOCK) - -o build.lock
 	echo 'cmake<4' | $(LOCK) - -o cmake.lock
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import difflib
-import importlib.metadata
 import json
 import os
 import re
@@ -51,7 +50,6 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Every setting is a flag (--jwt-secret), an environment variable (GATEPOST_JWT_SECRET) and a key in "
         f"{FILE_NAME} (jwt_secret); the first of these wins.",
     )
-    parser.add_argument("--version", action="version", version=importlib.metadata.version("gatepost"))
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     serve = commands.add_parser("serve", help="serve the GraphQL API of a database")

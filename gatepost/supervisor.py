@@ -73,6 +73,8 @@ class _Supervisor:
         began = time.monotonic()
         while self._children:
             child, ended = os.wait()
+            if child not in self._children:
+                continue
             self._children.discard(child)
             status = max(status, os.waitstatus_to_exitcode(ended), key=abs)
             if self._stopping:
