@@ -40,16 +40,15 @@ class Page:
     `query` is what a first visitor finds in the editor.
     """
 
-    def __init__(self, request_ids: RequestIds, query: str | None, dist: Path = DIST) -> None:
+    def __init__(self, request_ids: RequestIds, query: str | None) -> None:
         self._request_ids = request_ids
         self._query = query or QUERY
-        self._dist = dist
 
     async def page(self, request: web.Request) -> web.StreamResponse:
         """The page itself, or a line that says how to build it."""
         identifier = self._request_ids.assign(request).request_id
         try:
-            html = (self._dist / "page.html").read_text(encoding="utf-8")
+            html = (DIST / "page.html").read_text(encoding="utf-8")
         except FileNotFoundError:
             raise Refusal(GatepostError(NOT_BUILT, code="NOT_FOUND", status=404), request) from None
         options = orjson.dumps({"endpoint": "graphql", "query": self._query}).decode()
@@ -70,7 +69,7 @@ class Page:
         """One file of the build; its gzip sibling where the browser takes that."""
         identifier = self._request_ids.assign(request).request_id
         name = request.match_info["name"]
-        path = self._dist / "assets" / name
+        path = DIST / "assets" / name
         kind = _TYPES.get(path.suffix)
         if kind is None or not path.is_file():
             raise Refusal(GatepostError("There is nothing here.", code="NOT_FOUND", status=404), request)

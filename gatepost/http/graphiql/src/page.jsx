@@ -7,7 +7,15 @@ import { createRoot } from "react-dom/client";
 import "./page.css";
 
 const options = JSON.parse(document.getElementById("options").textContent);
-const fetcher = createGraphiQLFetcher({ url: new URL(options.endpoint, document.baseURI).href });
+const fetcher = createGraphiQLFetcher({ url: new URL(options.endpoint, document.baseURI).href, fetch: ask });
+
+// A token that ran out since the last visit must not leave the page without its docs: they are then asked for without it.
+async function ask(url, request) {
+  const response = await fetch(url, request);
+  if (response.status !== 401 || !request.body.includes('"IntrospectionQuery"')) return response;
+  const { Authorization, authorization, ...headers } = request.headers;
+  return Authorization ?? authorization ? fetch(url, { ...request, headers }) : response;
+}
 
 // Nothing is sent of a comment, so the example asks for no token before there is one.
 const headers = `{
