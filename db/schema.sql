@@ -224,18 +224,20 @@ create table threads.likes (
   constraint likes_user_id_fkey foreign key (user_id) references threads.users (id) on delete cascade
 );
 
-comment on table threads.likes is
-'@omit
-A user likes a thread, once.';
+comment on table threads.likes is 'That a user likes a thread.';
 comment on column threads.likes.thread_id is 'The thread that is liked.';
 comment on column threads.likes.user_id is 'The user who likes it.';
 comment on column threads.likes.created_at is 'Since when.';
 comment on constraint likes_pkey on threads.likes is 'Nobody likes a thread twice.';
 comment on constraint likes_thread_id_fkey on threads.likes is
-'@manyToManyFieldName likedThreads
+'@fieldName thread
+@foreignFieldName likes
+@manyToManyFieldName likedThreads
 The thread that is liked.';
 comment on constraint likes_user_id_fkey on threads.likes is
-'@manyToManyFieldName likers
+'@fieldName user
+@foreignFieldName likes
+@manyToManyFieldName likers
 The user who likes it.';
 
 create index likes_user_id_idx on threads.likes (user_id, thread_id);
@@ -256,17 +258,20 @@ create table threads.follows (
 );
 
 comment on table threads.follows is
-'@omit
-A user follows another: the other''s threads come into the follower''s home feed.';
+'That a user follows another, whose threads then come into the follower''s home feed.';
 comment on column threads.follows.follower_id is 'The user who follows.';
 comment on column threads.follows.followee_id is 'The user who is followed.';
 comment on column threads.follows.created_at is 'Since when.';
 comment on constraint follows_pkey on threads.follows is 'Nobody follows a user twice.';
 comment on constraint follows_follower_id_fkey on threads.follows is
-'@manyToManyFieldName followers
+'@fieldName follower
+@foreignFieldName followsAsFollower
+@manyToManyFieldName followers
 The user who follows.';
 comment on constraint follows_followee_id_fkey on threads.follows is
-'@manyToManyFieldName following
+'@fieldName followee
+@foreignFieldName followsAsFollowee
+@manyToManyFieldName following
 The user who is followed.';
 comment on constraint follows_not_oneself on threads.follows is 'Nobody follows themselves.';
 
@@ -356,7 +361,10 @@ create policy threads_insert_own on threads.threads
 for insert to threads_member
 with check (
   author_id = (select threads.viewer_id())
-  and (parent_id is null or exists (select from threads.threads as p where p.id = threads.parent_id))
+  and (parent_id is null or exists (
+    select from threads.threads as p
+     where p.id = threads.parent_id
+  ))
 );
 
 create policy threads_delete_own on threads.threads
@@ -371,7 +379,10 @@ create policy likes_insert_own on threads.likes
 for insert to threads_member
 with check (
   user_id = (select threads.viewer_id())
-  and exists (select from threads.threads as t where t.id = likes.thread_id)
+  and exists (
+    select from threads.threads as t
+     where t.id = likes.thread_id
+  )
 );
 
 create policy likes_delete_own on threads.likes
@@ -386,7 +397,10 @@ create policy follows_insert_own on threads.follows
 for insert to threads_member
 with check (
   follower_id = (select threads.viewer_id())
-  and exists (select from threads.users as u where u.id = follows.followee_id)
+  and exists (
+    select from threads.users as u
+     where u.id = follows.followee_id
+  )
 );
 
 create policy follows_delete_own on threads.follows

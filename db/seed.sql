@@ -1,12 +1,16 @@
--- A small town to look at: 40 people, 400 threads, and who likes and follows whom. The same on every run. Loaded once, into
--- an empty database, after schema.sql and functions/.
+-- A small town to look at: 40 people, 400 threads, and who likes and follows whom. The same on every run. Loaded once,
+-- into an empty database, after schema.sql and functions/.
 --
 -- Nobody can log in yet: passwords are hashed in Python. Give everybody the same one, as the superuser, with
 --   insert into private.credentials (user_id, password_hash) select id, $1 from threads.users on conflict do nothing;
 set role threads_owner;
 
 insert into threads.users (username, display_name, bio, created_at)
-select p.username, p.display_name, p.bio, timestamptz '2025-01-06 09:00+00' + p.day * interval '31 hours'
+select
+  p.username,
+  p.display_name,
+  p.bio,
+  timestamptz '2025-01-06 09:00+00' + p.day * interval '31 hours' as created_at
   from (values
          (1, 'ada', 'Ada Lovelace', 'Notes on the Analytical Engine. Poetical science.'),
          (2, 'grace', 'Grace Hopper', 'Found a moth. It is easier to ask forgiveness than permission.'),
@@ -55,8 +59,8 @@ do $$
 declare
   -- What people write about, and how: every pair makes one thread.
   subjects constant text[] := array[
-    'row-level security', 'sourdough', 'the night train to Lisbon', 'film cameras', 'chess endgames', 'tomato seedlings',
-    'bicycle wheels', 'tide tables', 'shortwave radio', 'the second violin part of anything', 'contour lines',
+    'row-level security', 'sourdough', 'the night train to Lisbon', 'film cameras', 'chess endgames',
+    'tomato seedlings', 'bicycle wheels', 'tide tables', 'shortwave radio', 'the second violin part of anything', 'contour lines',
     'keyset pagination', 'wooden boats', 'night shifts'
   ];
   phrases constant text[] := array[
@@ -75,15 +79,19 @@ declare
   answers constant text[] := array[
     'This. Exactly this.', 'I had never thought of it that way.', 'Hard disagree, but I enjoyed reading it.',
     'Do you have a picture?', 'Same here, since about March.', 'Can you say more about the second part?',
-    'Saving this for the weekend.', 'My colleagues are tired of hearing me say the same.', 'It depends. It always depends.',
+    'Saving this for the weekend.', 'My colleagues are tired of hearing me say the same.',
+    'It depends. It always depends.',
     'Have you tried it with less of everything?', 'Welcome! There are dozens of us.', 'Counterpoint: naps.',
-    'I read this on the train and missed my stop.', 'You were right, I was wrong, thank you.', 'How long did it take you?',
+    'I read this on the train and missed my stop.', 'You were right, I was wrong, thank you.',
+    'How long did it take you?',
     'Wrote it down. Will report back.', 'That made my evening.', 'Please never delete this.', 'Only on Tuesdays.',
     'There is an index for that.', 'I know somebody who would love this. Sending it on.', 'Ha!', '❤️',
     'I have the same one, inherited from my aunt.', 'Strongly agree with the part about blisters.',
     'Is it still like that in winter?', 'We should meet and do this together.', 'Source: I was there.'
   ];
-  people      constant bigint[] := array(select u.id from threads.users as u where u.username <> 'quiet_one' order by u.id);
+  people      constant bigint[] := array(
+    select u.id from threads.users as u where u.username <> 'quiet_one' order by u.id
+  );
   written_at  timestamptz := timestamptz '2025-03-03 06:00+00';
   written     bigint[] := '{}';
   started     integer := 0;

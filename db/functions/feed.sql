@@ -4,9 +4,9 @@ set role threads_owner;
 -- Plain SQL without an order of its own: Postgres then merges it into the query that calls it, and reads the index only
 -- as far as the page goes. In psql, add: order by created_at desc, id desc.
 --
--- The "or" is there for the planner: it then walks threads_started_at_idx and looks authors up in a hash of the followed.
--- As a join it would now and then fetch all that the followed ever wrote, and sort it, for a page of 20. The walk's price
--- is paid by those who follow few and quiet people, so it ends where none of them had signed up yet.
+-- The "or" is there for the planner: it then walks threads_started_at_idx and looks authors up in a hash of the
+-- followed. As a join it would now and then fetch all that the followed ever wrote, and sort it, for a page of 20. The
+-- walk is long for those who follow few and quiet people; it ends where none of them had signed up yet.
 create or replace function threads.home_feed()
 returns setof threads.threads
 language sql stable parallel safe
