@@ -6,7 +6,8 @@ import asyncio
 import errno
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from aiohttp import web
 from aiohttp.web_log import AccessLogger
@@ -27,18 +28,35 @@ async def serve(settings: Settings, *, query: str | None = None, ready: Callable
     Raises SetUpError when the database cannot be served or the address cannot be had.
     """
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    try:
+    with _told_by_signals(stop):
         gateway = await Gateway.open(settings)
         try:
             await _listen(gateway, stop, query=query, ready=ready)
         finally:
             await gateway.close()
+
+
+@contextmanager
+def _told_by_signals(stop: asyncio.Event) -> Iterator[None]:
+    """Sets `stop` at the first SIGINT or SIGTERM; a second one acts as it would without us, at once."""
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            if loop.remove_signal_handler(number):
+                signal.signal(number, handler)
+
+    def told() -> None:
+        restore()
+        stop.set()
+
+    for number in before:
+        loop.add_signal_handler(number, told)
+    try:
+        yield
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
+        restore()
 
 
 async def _listen(

@@ -43,6 +43,7 @@ async def test_processes_may_share_a_port(serving: Any) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_a_signal_lets_running_requests_end(serving: Any, number: signal.Signals) -> None:
+    handler = signal.getsignal(number)
     async with serving() as server:
         started = asyncio.Event()
 
@@ -55,6 +56,7 @@ async def test_a_signal_lets_running_requests_end(serving: Any, number: signal.S
         await asyncio.wait_for(started.wait(), 5)
         os.kill(os.getpid(), number)
         assert (await call).status == 200
+        assert signal.getsignal(number) is handler
         await asyncio.wait_for(server.task, 5)
         assert server.gateway.closed
         with pytest.raises(aiohttp.ClientConnectorError):
