@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -50,7 +51,7 @@ async def test_the_last_to_leave_stops_it(folder: Path) -> None:
 async def test_takes_over_a_server_whose_process_was_killed(folder: Path) -> None:
     program = "import sys, os, pathlib\nfrom gatepost.embedded import EmbeddedPostgres\n"
     program += f"EmbeddedPostgres(pathlib.Path({str(folder)!r})).start(); os.kill(os.getpid(), 9)"
-    subprocess.run(["python", "-c", program], check=False, timeout=60)  # noqa: ASYNC221
+    subprocess.run([sys.executable, "-c", program], check=False, timeout=60)
     with EmbeddedPostgres(folder) as server:
         assert await _answer(server)
     with pytest.raises(OSError, match=r"."):
