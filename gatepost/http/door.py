@@ -121,18 +121,18 @@ def _too_large(limit: int) -> BadRequest:
     )
 
 
-def _parse(body: bytes) -> object:
-    """The body's JSON, judged strictly: no NaN, no lone surrogate, no bytes that are not UTF-8.
+def _parse(body: bytes, what: str = "The body") -> object:
+    """JSON that a caller sent, judged strictly: no NaN, no lone surrogate, no bytes that are not UTF-8.
 
     tartiflette-aiohttp parses the body again with `json`, which keeps the digits of big integers, and bears less depth.
     """
     try:
         document: object = orjson.loads(body)
     except orjson.JSONDecodeError:
-        message = "The body is not valid JSON in UTF-8." if body else "The request has no body."
+        message = f"{what} is not valid JSON in UTF-8." if body else "The request has no body."
         raise BadRequest(message, code="INVALID_JSON") from None
     if body.count(b"{") + body.count(b"[") > MAX_JSON_DEPTH and _deeper(document, MAX_JSON_DEPTH):
-        raise BadRequest(f"The body's JSON may nest {MAX_JSON_DEPTH} levels at most.", code="TOO_DEEP")
+        raise BadRequest(f"{what} may nest {MAX_JSON_DEPTH} levels at most.", code="TOO_DEEP")
     return document
 
 
@@ -144,7 +144,7 @@ def _parameters(request: web.Request) -> dict[str, object]:
     for name in ("variables", "extensions"):
         text = parameters.get(name)
         if isinstance(text, str):
-            parameters[name] = _parse(text.encode()) if text else None
+            parameters[name] = _parse(text.encode(), f'"{name}"') if text else None
     return parameters
 
 

@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 from aiohttp.web_log import AccessLogger
 
 from gatepost.errors import SetUpError
 from gatepost.gateway import Gateway
 from gatepost.http.application import LOG, application
 from gatepost.settings import Settings
+
+logger = logging.getLogger("gatepost.http.server")
 
 DRAIN_TIMEOUT = 10.0
 """Seconds that requests in flight get to end after the process was told to stop."""
@@ -72,6 +75,7 @@ async def _listen(
         access_log=None if log is None else logging.getLogger("gatepost.access"),
         access_log_class=AccessLogger if log is None else log.logger(),
         shutdown_timeout=DRAIN_TIMEOUT,
+        logger=logger,
     )
     await runner.setup()
     try:
@@ -81,6 +85,14 @@ async def _listen(
         await stop.wait()
     finally:
         await runner.cleanup()
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether an error is worth a line; aiohttp logs a traceback for a caller's malformed HTTP too."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+logger.addFilter(_is_ours)
 
 
 async def _bind(runner: web.AppRunner, settings: Settings) -> None:

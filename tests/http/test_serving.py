@@ -121,7 +121,9 @@ async def test_the_log_can_be_off(serving: Any, capfd: pytest.CaptureFixture[str
     assert capfd.readouterr().out == ""
 
 
-async def test_malformed_http_is_answered_and_logged(serving: Any, capfd: pytest.CaptureFixture[str]) -> None:
+async def test_malformed_http_is_answered_and_logged_in_one_line(
+    serving: Any, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     async with serving(access_log=True) as server:
         host, port = server.url.removeprefix("http://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
@@ -131,3 +133,4 @@ async def test_malformed_http_is_answered_and_logged(serving: Any, capfd: pytest
         await writer.wait_closed()
     (line,) = capfd.readouterr().out.splitlines()
     assert json.loads(line)["status"] == 400
+    assert caplog.records == []
