@@ -60,7 +60,8 @@ declare
   -- What people write about, and how: every pair makes one thread.
   subjects constant text[] := array[
     'row-level security', 'sourdough', 'the night train to Lisbon', 'film cameras', 'chess endgames',
-    'tomato seedlings', 'bicycle wheels', 'tide tables', 'shortwave radio', 'the second violin part of anything', 'contour lines',
+    'tomato seedlings', 'bicycle wheels', 'tide tables', 'shortwave radio', 'the second violin part of anything',
+    'contour lines',
     'keyset pagination', 'wooden boats', 'night shifts'
   ];
   phrases constant text[] := array[

@@ -89,7 +89,7 @@ $$;
 
 comment on function threads.follow_user(text) is
 'Follows a user: their threads come into your home feed. Following whom you follow already changes nothing and is no
-error. Raises not_logged_in, user_not_found and cannot_follow_self.';
+error. Errors: NOT_LOGGED_IN, USER_NOT_FOUND and CANNOT_FOLLOW_SELF.';
 
 create or replace function threads.unfollow_user(username text)
 returns threads.users
@@ -114,7 +114,7 @@ $$;
 
 comment on function threads.unfollow_user(text) is
 'Stops following a user. Where you do not follow them, that changes nothing and is no error.
-Raises not_logged_in and user_not_found.';
+Errors: NOT_LOGGED_IN and USER_NOT_FOUND.';
 
 -- Not "exists": for a long page the planner would then read all that the viewer ever did, instead of a key a row.
 create or replace function threads.users_viewer_follows(person threads.users)

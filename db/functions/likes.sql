@@ -90,7 +90,7 @@ $$;
 
 comment on function threads.like_thread(bigint) is
 'Likes a thread or reply. Liking what you like already changes nothing and is no error, so that a client may send it
-again. Raises not_logged_in and thread_not_found.';
+again. Errors: NOT_LOGGED_IN and THREAD_NOT_FOUND.';
 
 create or replace function threads.unlike_thread(thread_id bigint)
 returns threads.threads
@@ -119,7 +119,7 @@ $$;
 
 comment on function threads.unlike_thread(bigint) is
 'Takes a like back. Where you do not like the thread, that changes nothing and is no error.
-Raises not_logged_in and thread_not_found.';
+Errors: NOT_LOGGED_IN and THREAD_NOT_FOUND.';
 
 -- Not "exists": for a long page the planner would then read all that the viewer ever did, instead of a key a row.
 create or replace function threads.threads_viewer_has_liked(thread threads.threads)

@@ -165,7 +165,7 @@ $$;
 
 comment on function threads.create_thread(text) is
 'Starts a conversation. The body has 1 to 500 characters; blanks around it are not counted and not kept.
-Raises not_logged_in, body_empty and body_too_long.';
+Errors: NOT_LOGGED_IN, BODY_EMPTY and BODY_TOO_LONG.';
 
 create or replace function threads.reply_to_thread(thread_id bigint, body text)
 returns threads.threads
@@ -190,7 +190,7 @@ $$;
 
 comment on function threads.reply_to_thread(bigint, text) is
 'Replies to a thread, or to a reply. The body has 1 to 500 characters; blanks around it are not counted and not kept.
-Raises not_logged_in, thread_not_found, body_empty and body_too_long.';
+Errors: NOT_LOGGED_IN, THREAD_NOT_FOUND, BODY_EMPTY and BODY_TOO_LONG.';
 
 create or replace function threads.delete_thread(thread_id bigint)
 returns threads.threads
@@ -222,7 +222,7 @@ $$;
 
 comment on function threads.delete_thread(bigint) is
 'Deletes a thread or reply that you wrote, and returns it as it was. Replies to it stay; their parent is then null.
-Raises not_logged_in, thread_not_found and not_your_thread.';
+Errors: NOT_LOGGED_IN, THREAD_NOT_FOUND and NOT_YOUR_THREAD.';
 
 grant execute on function
 threads.create_thread(text),
