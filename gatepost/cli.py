@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -252,6 +253,12 @@ def psql(
     # Ctrl-C is psql's: it cancels a statement there.
     before = signal.signal(signal.SIGINT, lambda number, frame: None)
     environment = dict(os.environ)
+    parts = urllib.parse.urlsplit(url)
+    if parts.password:
+        # A command line is for everybody on the machine to read.
+        environment["PGPASSWORD"] = urllib.parse.unquote(parts.password)
+        where = f"{parts.netloc.partition(':')[0]}@{parts.netloc.rpartition('@')[2]}"
+        url = urllib.parse.urlunsplit(parts._replace(netloc=where))
     with tempfile.TemporaryDirectory(prefix="gatepost-psql-") as folder:
         if user is not None:
             # psql reads this file before anything else, and stays in the transaction that it opens.

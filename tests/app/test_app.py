@@ -77,7 +77,7 @@ async def running(folder: Path, port: int, **environment: str) -> AsyncIterator[
     process = await start(folder, PORT=str(port), **environment)
     try:
         assert process.stdout is not None
-        lines = []
+        lines: list[str] = []
         async with asyncio.timeout(60):
             while not lines or "Ctrl-C" not in lines[-1]:
                 lines.append((await process.stdout.readline()).decode())
@@ -167,7 +167,8 @@ async def test_with_an_administrators_url_it_serves_that_database_as_the_gateway
         connection = await asyncpg.connect(url)
         try:
             users = await connection.fetch(
-                "select distinct usename from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+                "select distinct usename from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
             )
         finally:
             await connection.close()
