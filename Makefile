@@ -4,7 +4,6 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
-PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell command -v $(name) 2>/dev/null)))
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -26,10 +25,17 @@ help:
 
 install: $(VENV)/project.stamp $(VENV)/graphiql.stamp
 
+# PYTHON=… names an interpreter; else the first of these that runs and is new enough (a shim may be there and not run).
+SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 $(BIN)/python:
-	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed.' >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed; PYTHON=… names one.' >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
+	  if "$$python" -c '$(SUITABLE)' 2>/dev/null; then \
+	    echo "Making $(VENV) with $$("$$python" --version)."; \
+	    "$$python" -m venv $(VENV) || { rm -rf $(VENV); exit 1; }; \
+	    exit 0; \
+	  fi; \
+	done; \
+	echo 'Python 3.11, 3.12 or 3.13 is needed; make PYTHON=… names one.' >&2; exit 1
 
 # The lock is complete, hence --no-deps: two packages pin older versions of others than they work with.
 $(VENV)/lock.stamp: requirements.lock build.lock cmake.lock | $(BIN)/python
