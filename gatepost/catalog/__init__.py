@@ -1,0 +1,29 @@
+"""What the database is: pg_catalog read into frozen dataclasses."""
+
+from gatepost.catalog.model import (
+    Argument,
+    Catalog,
+    Column,
+    ForeignKey,
+    Function,
+    Index,
+    Key,
+    Policy,
+    Relation,
+    Type,
+)
+from gatepost.catalog.read import read
+
+__all__ = [
+    "Argument",
+    "Catalog",
+    "Column",
+    "ForeignKey",
+    "Function",
+    "Index",
+    "Key",
+    "Policy",
+    "Relation",
+    "Type",
+    "read",
+]

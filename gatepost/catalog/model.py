@@ -1,0 +1,171 @@
+"""The catalog's dataclasses: plain facts of a database, named as the Postgres manual names them.
+
+`read.py` fills them from pg_catalog; `gatepost.schema` turns them into an API. Privileges are sets of the API's roles:
+those who hold the privilege, by a grant, by membership or by owning the object.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+Roles = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A row of pg_type."""
+
+    oid: int
+    schema: str
+    name: str
+    kind: str  # typtype: b base, c composite, d domain, e enum, p pseudo, r range, m multirange
+    category: str  # typcategory: A array, B boolean, N numeric, S string, ...
+    element: int | None  # an array's element type
+    base: int | None  # a domain's base type
+    not_null: bool  # a domain's NOT NULL
+    relation: int | None  # a composite's pg_class row
+    labels: tuple[str, ...]  # an enum's labels, in order
+    comment: str | None
+
+    @property
+    def is_array(self) -> bool:
+        return self.category == "A" and self.element is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A live column of a relation (pg_attribute)."""
+
+    name: str
+    number: int
+    type: int
+    not_null: bool
+    has_default: bool
+    identity: str  # attidentity: '', a always, d by default
+    generated: bool
+    comment: str | None
+    select: Roles
+    insert: Roles
+    update: Roles
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A primary key or unique constraint."""
+
+    name: str
+    columns: tuple[str, ...]
+    primary: bool
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A foreign key: `columns` here refer to `referenced_columns` of the relation `referenced`."""
+
+    name: str
+    columns: tuple[str, ...]
+    referenced: int
+    referenced_columns: tuple[str, ...]
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index; an expression's place among `columns` holds None."""
+
+    name: str
+    columns: tuple[str | None, ...]
+    unique: bool
+    partial: bool
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A row-level security policy."""
+
+    name: str
+    command: str  # polcmd: r select, a insert, w update, d delete, * all
+    permissive: bool
+    roles: tuple[str, ...]
+    using: str | None
+    check: str | None
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table, view, materialized view, foreign table or partitioned table."""
+
+    oid: int
+    schema: str
+    name: str
+    kind: str  # relkind: r table, v view, m materialized view, f foreign table, p partitioned table
+    row_type: int
+    row_security: bool
+    comment: str | None
+    select: Roles  # those who may select every column (a whole row)
+    insert: Roles
+    update: Roles
+    delete: Roles
+    columns: tuple[Column, ...]
+    keys: tuple[Key, ...]
+    foreign_keys: tuple[ForeignKey, ...]
+    indexes: tuple[Index, ...]
+    policies: tuple[Policy, ...]
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        """The columns by their names."""
+        return {column.name: column for column in self.columns}
+
+    @property
+    def primary_key(self) -> Key | None:
+        return next((key for key in self.keys if key.primary), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a function, or a column of what it returns (mode o, b or t)."""
+
+    name: str
+    type: int
+    mode: str  # proargmodes: i in, o out, b inout, v variadic, t table
+    has_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A plain function (not an aggregate, window function or procedure)."""
+
+    oid: int
+    schema: str
+    name: str
+    arguments: tuple[Argument, ...]
+    returns: int
+    returns_set: bool
+    rows: float  # the planner's estimate of the rows of a set
+    volatility: str  # i immutable, s stable, v volatile
+    strict: bool
+    language: str
+    security_definer: bool
+    comment: str | None
+    execute: Roles
+
+    @property
+    def inputs(self) -> tuple[Argument, ...]:
+        """The arguments that a caller gives."""
+        return tuple(argument for argument in self.arguments if argument.mode in "ibv")
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """A database, as far as the exposed schemas and what they refer to."""
+
+    version: int  # the major version, 15 to 18
+    schemas: tuple[str, ...]
+    roles: tuple[str, ...]
+    types: dict[int, Type]
+    relations: dict[int, Relation]
+    functions: tuple[Function, ...]

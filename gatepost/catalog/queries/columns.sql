@@ -1,0 +1,21 @@
+-- The columns of the exposed relations and of composite types. $1: relations and composites (oids), $2: roles.
+select a.attrelid::bigint as relation,
+       a.attname as name,
+       a.attnum as number,
+       a.atttypid::bigint as type,
+       a.attnotnull as not_null,
+       a.atthasdef and a.attgenerated = '' as has_default,
+       a.attidentity::text as identity,
+       a.attgenerated <> '' as generated,
+       pg_catalog.col_description(a.attrelid, a.attnum) as comment,
+       array(select r from unnest($2::text[]) as r
+              where pg_catalog.has_column_privilege(r, a.attrelid, a.attnum, 'select')) as "select",
+       array(select r from unnest($2::text[]) as r
+              where pg_catalog.has_column_privilege(r, a.attrelid, a.attnum, 'insert')) as "insert",
+       array(select r from unnest($2::text[]) as r
+              where pg_catalog.has_column_privilege(r, a.attrelid, a.attnum, 'update')) as "update"
+  from pg_catalog.pg_attribute as a
+ where a.attrelid = any ($1::bigint[]::oid[])
+   and a.attnum > 0
+   and not a.attisdropped
+ order by a.attrelid, a.attnum

@@ -1,0 +1,31 @@
+-- The plain functions of the exposed schemas that some API role may execute. $1: schemas, $2: roles.
+select p.oid::bigint as oid,
+       n.nspname as schema,
+       p.proname as name,
+       coalesce(p.proallargtypes, p.proargtypes::oid[])::bigint[] as argument_types,
+       coalesce(p.proargmodes::text[], '{}') as argument_modes,
+       coalesce(p.proargnames, '{}') as argument_names,
+       p.pronargdefaults as defaults,
+       p.prorettype::bigint as returns,
+       p.proretset as returns_set,
+       p.prorows as rows,
+       p.provolatile::text as volatility,
+       p.proisstrict as strict,
+       l.lanname as language,
+       p.prosecdef as security_definer,
+       pg_catalog.obj_description(p.oid, 'pg_proc') as comment,
+       array(select r from unnest($2::text[]) as r
+              where pg_catalog.has_function_privilege(r, p.oid, 'execute')) as execute
+  from pg_catalog.pg_proc as p
+  join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+  join pg_catalog.pg_language as l on l.oid = p.prolang
+ where n.nspname = any ($1::text[])
+   and p.prokind = 'f'
+   and p.prorettype not in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
+   and exists (select from unnest($2::text[]) as r where pg_catalog.has_function_privilege(r, p.oid, 'execute'))
+   and not exists (
+       select from pg_catalog.pg_depend as d
+        where d.classid = 'pg_catalog.pg_proc'::regclass
+          and d.objid = p.oid
+          and d.deptype = 'e')
+ order by n.nspname, p.proname, p.oid

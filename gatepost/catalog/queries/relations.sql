@@ -1,0 +1,23 @@
+-- The exposed relations. $1: schemas, $2: roles.
+select c.oid::bigint as oid,
+       n.nspname as schema,
+       c.relname as name,
+       c.relkind::text as kind,
+       c.reltype::bigint as row_type,
+       c.relrowsecurity as row_security,
+       pg_catalog.obj_description(c.oid, 'pg_class') as comment,
+       array(select r from unnest($2::text[]) as r where pg_catalog.has_table_privilege(r, c.oid, 'select')) as "select",
+       array(select r from unnest($2::text[]) as r where pg_catalog.has_table_privilege(r, c.oid, 'insert')) as "insert",
+       array(select r from unnest($2::text[]) as r where pg_catalog.has_table_privilege(r, c.oid, 'update')) as "update",
+       array(select r from unnest($2::text[]) as r where pg_catalog.has_table_privilege(r, c.oid, 'delete')) as "delete"
+  from pg_catalog.pg_class as c
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+ where n.nspname = any ($1::text[])
+   and c.relkind in ('r', 'v', 'm', 'f', 'p')
+   and not c.relispartition
+   and not exists (
+       select from pg_catalog.pg_depend as d
+        where d.classid = 'pg_catalog.pg_class'::regclass
+          and d.objid = c.oid
+          and d.deptype = 'e')
+ order by n.nspname, c.relname

@@ -1,0 +1,176 @@
+"""Reads pg_catalog in seven statements, whatever the size of the database.
+
+Data comes from the SQL files in `queries/`; it goes to `gatepost.schema` as one `Catalog`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import TypeVar
+
+import asyncpg
+
+from gatepost.catalog.model import (
+    Argument,
+    Catalog,
+    Column,
+    ForeignKey,
+    Function,
+    Index,
+    Key,
+    Policy,
+    Relation,
+    Type,
+)
+
+T = TypeVar("T")
+
+
+@cache
+def _query(name: str) -> str:
+    return (files("gatepost.catalog") / "queries" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _grouped(rows: Iterable[asyncpg.Record], build: Callable[[asyncpg.Record], T]) -> dict[int, tuple[T, ...]]:
+    groups: dict[int, list[T]] = defaultdict(list)
+    for row in rows:
+        groups[row["relation"]].append(build(row))
+    return {relation: tuple(items) for relation, items in groups.items()}
+
+
+def _column(row: asyncpg.Record) -> Column:
+    return Column(
+        name=row["name"],
+        number=row["number"],
+        type=row["type"],
+        not_null=row["not_null"],
+        has_default=row["has_default"],
+        identity=row["identity"],
+        generated=row["generated"],
+        comment=row["comment"],
+        select=frozenset(row["select"]),
+        insert=frozenset(row["insert"]),
+        update=frozenset(row["update"]),
+    )
+
+
+def _key(row: asyncpg.Record) -> Key:
+    return Key(row["name"], tuple(row["columns"]), row["kind"] == "p", row["comment"])
+
+
+def _foreign_key(row: asyncpg.Record) -> ForeignKey:
+    return ForeignKey(
+        row["name"], tuple(row["columns"]), row["referenced"], tuple(row["referenced_columns"]), row["comment"]
+    )
+
+
+def _index(row: asyncpg.Record) -> Index:
+    return Index(row["name"], tuple(row["columns"]), row["unique"], row["partial"], row["method"])
+
+
+def _policy(row: asyncpg.Record) -> Policy:
+    return Policy(
+        row["name"], row["command"], row["permissive"], tuple(row["roles"]), row["using"], row["check"]
+    )
+
+
+def _function(row: asyncpg.Record) -> Function:
+    types: list[int] = row["argument_types"]
+    modes: list[str] = row["argument_modes"] or ["i"] * len(types)
+    names: list[str] = row["argument_names"] or [""] * len(types)
+    inputs = [place for place, mode in enumerate(modes) if mode in "ibv"]
+    with_default = set(inputs[len(inputs) - row["defaults"] :])
+    return Function(
+        oid=row["oid"],
+        schema=row["schema"],
+        name=row["name"],
+        arguments=tuple(
+            Argument(names[place], types[place], modes[place], place in with_default) for place in range(len(types))
+        ),
+        returns=row["returns"],
+        returns_set=row["returns_set"],
+        rows=row["rows"],
+        volatility=row["volatility"],
+        strict=row["strict"],
+        language=row["language"],
+        security_definer=row["security_definer"],
+        comment=row["comment"],
+        execute=frozenset(row["execute"]),
+    )
+
+
+def _type(row: asyncpg.Record) -> Type:
+    return Type(
+        oid=row["oid"],
+        schema=row["schema"],
+        name=row["name"],
+        kind=row["kind"],
+        category=row["category"],
+        element=row["element"],
+        base=row["base"],
+        not_null=row["not_null"],
+        relation=row["relation"],
+        labels=tuple(row["labels"]),
+        comment=row["comment"],
+    )
+
+
+async def read(connection: asyncpg.Connection, schemas: Sequence[str], roles: Sequence[str]) -> Catalog:
+    """Reads what `schemas` hold, and which of the API's `roles` may do what with it, in one snapshot.
+
+    Any role may call this: pg_catalog is public. Raises `asyncpg.UndefinedObjectError` where a role does not exist.
+    """
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        version = connection.get_server_version().major
+        relations = await connection.fetch(_query("relations"), schemas, roles)
+        oids = [row["oid"] for row in relations]
+        columns = _grouped(await connection.fetch(_query("columns"), oids, roles), _column)
+        constraints = await connection.fetch(_query("constraints"), oids)
+        keys = _grouped((row for row in constraints if row["kind"] in "pu"), _key)
+        foreign_keys = _grouped((row for row in constraints if row["kind"] == "f"), _foreign_key)
+        indexes = _grouped(await connection.fetch(_query("indexes"), oids), _index)
+        policies = _grouped(await connection.fetch(_query("policies"), oids), _policy)
+        functions = tuple(_function(row) for row in await connection.fetch(_query("functions"), schemas, roles))
+        types = await connection.fetch(_query("types"), _types_in_use(relations, columns, functions))
+    return Catalog(
+        version=version,
+        schemas=tuple(schemas),
+        roles=tuple(roles),
+        types={row["oid"]: _type(row) for row in types},
+        relations={
+            row["oid"]: Relation(
+                oid=row["oid"],
+                schema=row["schema"],
+                name=row["name"],
+                kind=row["kind"],
+                row_type=row["row_type"],
+                row_security=row["row_security"],
+                comment=row["comment"],
+                select=frozenset(row["select"]),
+                insert=frozenset(row["insert"]),
+                update=frozenset(row["update"]),
+                delete=frozenset(row["delete"]),
+                columns=columns.get(row["oid"], ()),
+                keys=keys.get(row["oid"], ()),
+                foreign_keys=foreign_keys.get(row["oid"], ()),
+                indexes=indexes.get(row["oid"], ()),
+                policies=policies.get(row["oid"], ()),
+            )
+            for row in relations
+        },
+        functions=functions,
+    )
+
+
+def _types_in_use(
+    relations: Iterable[asyncpg.Record], columns: dict[int, tuple[Column, ...]], functions: Iterable[Function]
+) -> list[int]:
+    used = {row["row_type"] for row in relations}
+    used.update(column.type for group in columns.values() for column in group)
+    for function in functions:
+        used.add(function.returns)
+        used.update(argument.type for argument in function.arguments)
+    return sorted(used)

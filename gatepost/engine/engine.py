@@ -1,0 +1,300 @@
+"""Executes operations: graphql-core judges, `gatepost.plan` and Postgres answer what is generated, Tartiflette the rest."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import (
+    FieldNode,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationType,
+    execute_sync,
+    get_location,
+)
+
+from gatepost.auth.caller import Caller
+from gatepost.engine import tartiflette
+from gatepost.engine.answer import Answer, failed, joined, members, refused, success, told
+from gatepost.engine.handwritten import Handwritten
+from gatepost.engine.judge import Judge, Judged, Refused
+from gatepost.engine.plans import Plan, part_of, plan
+from gatepost.errors import BadRequest, GatepostError, Masked, Unavailable
+from gatepost.plan import compile as compiler
+from gatepost.plan.compile import RETURNED, MutationStep, Statement
+from gatepost.plan.rows import PageBounds
+from gatepost.plan.selection import SENT, Operation, Selected
+from gatepost.plan.values import constant
+from gatepost.schema.build import deep
+from gatepost.schema.meaning import KeyField, meaning_of
+from gatepost.settings import Settings
+from gatepost.transaction import Database, Transaction
+from gatepost.transaction.failures import is_bad_value, told_of_write
+
+logger = logging.getLogger("gatepost.engine")
+
+__all__ = ["Answer", "Engine", "RequestContext"]
+
+_MOST_PLANS = 100  # of one operation: as many shapes of its variables
+_EXECUTED = 200
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """Who asks, and how: `read_only` (GET) allows queries alone."""
+
+    caller: Caller
+    read_only: bool = False
+    response_format: str = "application/json"
+
+
+class _StepFailed(Exception):
+    def __init__(self, field: Selected) -> None:
+        super().__init__(field.key)
+        self.field = field
+
+
+class Engine(tartiflette.Engine):
+    """The engine that tartiflette-aiohttp serves; it hands Tartiflette the hand-written fields alone."""
+
+    def __init__(
+        self, schema: GraphQLSchema, settings: Settings, database: Database, handwritten: Handwritten | None = None
+    ) -> None:
+        super().__init__()
+        self.schema = schema
+        self._database = database
+        self._handwritten = handwritten
+        self._judge = Judge(schema, settings)
+        self._bounds = PageBounds(settings.default_page_size, settings.max_page_size)
+        self._keys = _keys(schema)
+        self._introspected: dict[tuple[str, bytes], bytes] = {}
+
+    async def cook(self, *_: Any, **__: Any) -> None:
+        """Nothing is left to cook: what is hand-written was cooked when the gateway opened."""
+
+    async def execute(
+        self,
+        query: str | bytes,
+        operation_name: str | None = None,
+        context: Any = None,
+        variables: dict[str, Any] | None = None,
+        initial_value: Any = None,
+    ) -> Any:
+        """The whole response of one operation, as an `Answer`. Never raises, but for a cancellation."""
+        assert isinstance(context, RequestContext)
+        try:
+            judged = self._judge.judge(query, operation_name)  # type: ignore[arg-type]
+            values = judged.coerce(variables or {})
+            shape = judged.shape(values)
+            planned: Plan | None = judged.plans.get(shape)
+            if planned is None:
+                planned = self._plan(judged, shape, values, context)
+            if planned.kind is OperationType.MUTATION:
+                if context.read_only:
+                    raise BadRequest("A mutation cannot be sent by GET.", code="METHOD_NOT_ALLOWED", status=405)
+                return await self._mutate(judged, planned, values, context)
+            if planned.generated_alone:
+                return success(await self._read(planned, values, context.caller))
+            return await self._mixed_query(judged, planned, values, context)
+        except Refused as refusal:
+            return refused(refusal.errors)
+        except Unavailable as error:
+            return refused([told(error)], error.status)
+        except BadRequest as error:
+            return refused([told(error)], error.status)
+        except GatepostError as error:
+            if error.code in _OF_THE_REQUEST:
+                return refused([told(error)])
+            return failed([told(error)])
+        except Exception:
+            return failed([told(_masked())], status=500)
+
+    def _plan(self, judged: Judged, shape: object, values: dict[str, Any], context: RequestContext) -> Plan:
+        if context.read_only and judged.operation.operation is OperationType.MUTATION:
+            raise BadRequest("A mutation cannot be sent by GET.", code="METHOD_NOT_ALLOWED", status=405)
+        planned = plan(judged, values, self._bounds)
+        judged.plans[shape] = planned
+        if len(judged.plans) > _MOST_PLANS:
+            judged.plans.popitem(last=False)
+        return planned
+
+    async def _read(self, planned: Plan, values: dict[str, Any], caller: Caller) -> bytes:
+        statement = planned.statement
+        assert statement is not None
+        arguments = [bind(values) for bind in statement.binders]
+        return await self._database.answer(caller.role, caller.claims, statement.sql, arguments, read_only=True)
+
+    async def _mixed_query(
+        self, judged: Judged, planned: Plan, values: dict[str, Any], context: RequestContext
+    ) -> Answer:
+        parts = {key: orjson.dumps(name) for key, name in planned.typenames.items()}
+        errors: list[dict[str, Any]] = []
+        if planned.introspection:
+            parts |= self._introspect(judged, planned, values)
+        if planned.statement is not None:
+            parts |= members(await self._read(planned, values, context.caller))
+        if planned.handwritten:
+            data, errors = await self._resolve(judged, planned.handwritten, values, context.caller)
+            if data is None:
+                return failed(errors)
+            parts |= {key: orjson.dumps(value) for key, value in data.items()}
+        body = joined(planned.keys, parts)
+        return failed(errors, body) if errors else success(body)
+
+    def _introspect(self, judged: Judged, planned: Plan, values: dict[str, Any]) -> dict[str, bytes]:
+        document, _ = part_of(judged, planned.introspection)
+        sent = values[SENT]
+        result = deep(lambda: execute_sync(self.schema, document, variable_values=sent))
+        if result.errors:
+            raise Refused([dict(error.formatted) for error in result.errors])
+        return {key: orjson.dumps(value) for key, value in (result.data or {}).items()}
+
+    async def _resolve(
+        self, judged: Judged, fields: tuple[Selected, ...], values: dict[str, Any], caller: Caller
+    ) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+        assert self._handwritten is not None
+        document, operation = part_of(judged, fields)
+        full = judged.full_values(values[SENT])
+
+        async def rows(type_name: str, key: Mapping[str, object], who: Caller, nodes: Sequence[FieldNode]) -> object:
+            return await self._row(judged, values, type_name, key, who, nodes)
+
+        return await self._handwritten.execute(document, operation, full, caller, rows)
+
+    async def _row(
+        self,
+        judged: Judged,
+        values: dict[str, Any],
+        type_name: str,
+        key: Mapping[str, object],
+        caller: Caller,
+        nodes: Sequence[FieldNode],
+    ) -> object:
+        """A row that a hand-written field refers to, with what was selected of it."""
+        type_ = self.schema.get_type(type_name)
+        field = self._keys.get((type_name, frozenset(key)))
+        if field is None or not isinstance(type_, GraphQLObjectType):
+            raise TypeError(f"{type_name} has no key of {sorted(key)}")
+        operation = Operation(self.schema, judged.operation, judged.fragments, values)
+        selected = Selected(nodes[0].name.value, nodes[0].name.value, None, list(nodes))
+        given = {name: constant(str(key[column.name])) for name, column, _ in field.columns}
+        statement = compiler.row(operation, type_, selected, field, given, self._bounds)
+        arguments = [bind(values) for bind in statement.binders]
+        answer = await self._database.answer(caller.role, caller.claims, statement.sql, arguments, read_only=True)
+        return None if answer is None else orjson.Fragment(answer)
+
+    async def _mutate(
+        self, judged: Judged, planned: Plan, values: dict[str, Any], context: RequestContext
+    ) -> Answer:
+        steps = list(planned.steps.values())
+        if not planned.handwritten and len(steps) == 1 and not planned.typenames and steps[0].payload is None:
+            return await self._single(planned, steps[0].call, values, context.caller)
+        if not planned.steps:
+            return await self._mixed_query(judged, planned, values, context)
+        try:
+            try:
+                return await self._in_transaction(judged, planned, values, context, bool(planned.handwritten))
+            except _StepFailed as failure:
+                if planned.handwritten or not is_bad_value(_cause(failure)):
+                    raise
+                # A policy that does not bear unset claims failed while it was planned: see Database.answer.
+                return await self._in_transaction(judged, planned, values, context, True)
+        except _StepFailed as failure:
+            return _failed_at(failure.field, told_of_write(_cause(failure)))
+        except GatepostError:
+            raise
+        except Exception as error:
+            return failed([told(told_of_write(error))])
+
+    async def _single(self, planned: Plan, call: Statement, values: dict[str, Any], caller: Caller) -> Answer:
+        """A mutation of one statement, which is its own transaction."""
+        arguments = [bind(values) for bind in call.binders]
+        key = planned.keys[0]
+        try:
+            answer = await self._database.answer(caller.role, caller.claims, call.sql, arguments, read_only=False)
+        except GatepostError as error:
+            if error.code in _OF_THE_REQUEST or isinstance(error, Unavailable):
+                raise
+            return _failed_at(planned.selected[key], error)
+        return success(b'{"%b":%b}' % (key.encode(), answer))
+
+    async def _in_transaction(
+        self, judged: Judged, planned: Plan, values: dict[str, Any], context: RequestContext, set_claims: bool
+    ) -> Answer:
+        """All fields in order, in one transaction; when a hand-written one fails, nothing generated holds either."""
+        caller = context.caller
+        parts = {key: orjson.dumps(name) for key, name in planned.typenames.items()}
+        rolled_back: list[dict[str, Any]] = []
+        try:
+            async with self._database.transaction(caller.role, caller.claims, set_claims) as transaction:
+                for key in planned.keys:
+                    if step := planned.steps.get(key):
+                        parts[key] = await _step(transaction, step, planned.selected[key], values)
+                    elif key not in planned.typenames:
+                        field = planned.selected[key]
+                        data, rolled_back = await self._resolve(judged, (field,), values, caller)
+                        if rolled_back or data is None:
+                            raise _Undone
+                        parts[key] = orjson.dumps(data[key])
+        except _Undone:
+            return failed(rolled_back)
+        return success(joined(planned.keys, parts))
+
+
+class _Undone(Exception):
+    """Ends a transaction whose hand-written part failed."""
+
+
+async def _step(
+    transaction: Transaction, step: MutationStep, field: Selected, values: dict[str, Any]
+) -> bytes:
+    try:
+        answer = await transaction.answer(step.call.sql, [bind(values) for bind in step.call.binders])
+        if step.payload is None:
+            return bytes(answer)
+        returned = {**values, RETURNED: answer or []}
+        return bytes(await transaction.answer(step.payload.sql, [bind(returned) for bind in step.payload.binders]))
+    except Exception as error:
+        raise _StepFailed(field) from error
+
+
+_OF_THE_REQUEST = frozenset({"BAD_REQUEST", "BAD_USER_INPUT", "INVALID_CURSOR", "PAGE_SIZE"})
+"""Codes of errors that make a request wrong as a whole, so that it has no `data`."""
+
+
+def _cause(failure: _StepFailed) -> BaseException:
+    assert failure.__cause__ is not None
+    return failure.__cause__
+
+
+def _failed_at(field: Selected, error: GatepostError) -> Answer:
+    if isinstance(error, Unavailable):
+        return refused([told(error)], error.status)
+    node = field.nodes[0]
+    locations = []
+    if node.loc is not None:
+        place = get_location(node.loc.source, node.loc.start)
+        locations = [{"line": place.line, "column": place.column}]
+    return failed([told(error, [field.key], locations)])
+
+
+def _masked() -> Masked:
+    error_id = uuid.uuid4().hex
+    logger.exception("unexpected error %s", error_id)
+    return Masked(error_id)
+
+
+def _keys(schema: GraphQLSchema) -> dict[tuple[str, frozenset[str]], KeyField]:
+    """The keys by which the API finds rows, by type and columns."""
+    fields = schema.query_type.fields.values() if schema.query_type else ()
+    meanings = (meaning_of(field) for field in fields)
+    return {
+        (meaning.rows.type_name, frozenset(column.name for _, column, _ in meaning.columns)): meaning
+        for meaning in meanings
+        if isinstance(meaning, KeyField)
+    }

@@ -1,0 +1,206 @@
+"""Judges what callers send: bounds before parsing, graphql-core's parser and rules, and variables coerced to types."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLInputType,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    VariableValues,
+    get_nullable_type,
+    get_variable_values,
+    is_non_null_type,
+    is_scalar_type,
+    parse,
+    specified_rules,
+    type_from_ast,
+    validate,
+)
+
+from gatepost.errors import BadRequest
+from gatepost.plan.selection import SENT
+from gatepost.plan.values import shape
+from gatepost.settings import Settings
+
+_MOST_ERRORS = 20
+_MISSING = object()
+_STRINGS = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*', re.DOTALL)
+
+
+class Refused(Exception):
+    """A request that is not executed: its errors, in GraphQL's form."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__(errors[0]["message"])
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """A variable: its type, and how to coerce a value that is neither null nor absent; None: only graphql-core can."""
+
+    name: str
+    type: GraphQLInputType
+    coerce: Callable[[Any], Any] | None
+    needed: bool
+
+
+@dataclass(slots=True)
+class Judged:
+    """A valid document and the operation of it that is meant."""
+
+    schema: GraphQLSchema
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    fragments: Mapping[str, FragmentDefinitionNode]
+    size: int  # bytes of the query
+    plans: OrderedDict[object, Any] = field(default_factory=OrderedDict)
+    _slots: tuple[_Slot, ...] = ()
+    _alike: bool = True
+
+    def __post_init__(self) -> None:
+        slots = []
+        for definition in self.operation.variable_definitions or ():
+            type_ = type_from_ast(self.schema, definition.type)
+            nullable = get_nullable_type(type_)
+            simple = is_scalar_type(nullable) and definition.default_value is None
+            coerce = nullable.coerce_input_value if simple else None
+            needed = is_non_null_type(type_)
+            slots.append(_Slot(definition.variable.name.value, type_, coerce, needed))
+            self._alike = self._alike and simple and needed and nullable.name not in ("Boolean", "ID")
+        self._slots = tuple(slots)
+
+    def coerce(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+        """The coerced variables, and under SENT what was sent. Raises Refused with an error for each that does not fit."""
+        values: dict[str, Any] = {SENT: sent}
+        for slot in self._slots:
+            value = sent.get(slot.name, _MISSING)
+            if value is _MISSING and slot.coerce is not None and not slot.needed:
+                continue
+            if value is None and not slot.needed:
+                values[slot.name] = None
+                continue
+            if slot.coerce is None or value is None or value is _MISSING:
+                return {**self.full_values(sent).coerced, SENT: sent}
+            try:
+                values[slot.name] = slot.coerce(value)
+            except (GraphQLError, ValueError, TypeError, OverflowError):
+                return {**self.full_values(sent).coerced, SENT: sent}
+        return values
+
+    def full_values(self, sent: Mapping[str, Any]) -> VariableValues:
+        """The variables as graphql-core keeps them. Raises Refused."""
+        definitions = self.operation.variable_definitions or ()
+        values = get_variable_values(self.schema, definitions, dict(sent), max_errors=_MOST_ERRORS)
+        if isinstance(values, list):
+            raise Refused([_formatted(error, "BAD_USER_INPUT") for error in values])
+        return values
+
+    def shape(self, values: Mapping[str, Any]) -> object:
+        """What of the variables decides the SQL; the key of this operation's plans."""
+        if self._alike:
+            return None
+        return tuple(
+            shape(values[slot.name], slot.type) if slot.name in values else _MISSING for slot in self._slots
+        )
+
+
+def _formatted(error: GraphQLError, code: str) -> dict[str, Any]:
+    formatted: dict[str, Any] = dict(error.formatted)
+    formatted["extensions"] = {**formatted.get("extensions", {}), "code": code}
+    return formatted
+
+
+class Judge:
+    """Parses and validates documents against one schema, and remembers the valid ones within a bound of bytes."""
+
+    _COST = 400  # bytes that a byte of a query's text comes to, once it is parsed
+    _ROOM = 64 * 1024 * 1024
+
+    def __init__(self, schema: GraphQLSchema, settings: Settings) -> None:
+        self.schema = schema
+        self._settings = settings
+        self._known: OrderedDict[tuple[str, str | None], Judged] = OrderedDict()
+        self._size = 0
+
+    def judge(self, query: str, operation_name: str | None) -> Judged:
+        """The valid operation that a text holds. Raises Refused, or BadRequest where a bound is crossed."""
+        key = (query, operation_name)
+        judged = self._known.get(key)
+        if judged is not None:
+            self._known.move_to_end(key)
+            return judged
+        judged = self._judge(query, operation_name)
+        self._known[key] = judged
+        self._size += judged.size * self._COST
+        while self._size > self._ROOM:
+            _, oldest = self._known.popitem(last=False)
+            self._size -= oldest.size * self._COST
+        return judged
+
+    def _judge(self, query: str, operation_name: str | None) -> Judged:
+        size = self._bounded(query)
+        try:
+            document = parse(query, max_tokens=self._settings.max_tokens, allow_empty_selection_sets=False)
+        except GraphQLSyntaxError as error:
+            raise Refused([_formatted(error, "GRAPHQL_PARSE_FAILED")]) from None
+        operation = _operation(document, operation_name)
+        try:
+            errors = validate(
+                self.schema, document, specified_rules, max_errors=_MOST_ERRORS, allow_empty_selection_sets=False
+            )
+        except GraphQLError as error:  # a rule may raise what it should report
+            errors = [error]
+        if errors:
+            raise Refused([_formatted(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
+        fragments = {
+            definition.name.value: definition
+            for definition in document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        }
+        return Judged(self.schema, document, operation, fragments, size)
+
+    def _bounded(self, query: str) -> int:
+        """The bytes of a query's text. Raises BadRequest where it is too long or nests its brackets too deep."""
+        size = len(query) if query.isascii() else len(query.encode("utf-8", "surrogatepass"))
+        limit = self._settings.max_query_bytes
+        if size > limit:
+            raise BadRequest(
+                f"The query may have {limit:,} bytes and has {size:,}.",
+                code="QUERY_TOO_LARGE",
+                extensions={"limit": limit, "value": size},
+            )
+        depth = deepest = 0
+        for character in re.findall(r"[{}\[\]()]", _STRINGS.sub("", query)):
+            depth += 1 if character in "{[(" else -1
+            deepest = max(deepest, depth)
+        if deepest > self._settings.max_depth:
+            raise BadRequest(
+                f"The query may nest {self._settings.max_depth} levels and nests {deepest}.",
+                code="TOO_DEEP",
+                extensions={"limit": self._settings.max_depth, "value": deepest},
+            )
+        return size
+
+
+def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if name is None:
+        if len(operations) == 1:
+            return operations[0]
+        message = "Say with operationName which operation is meant." if operations else "There is no operation."
+        raise BadRequest(message, code="OPERATION_NAME")
+    for operation in operations:
+        if operation.name is not None and operation.name.value == name:
+            return operation
+    raise BadRequest("No operation has this operationName.", code="OPERATION_NAME")

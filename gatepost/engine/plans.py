@@ -1,0 +1,89 @@
+"""Which part of an operation answers which of its root fields, as plans that are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+)
+
+from gatepost.engine.judge import Judged
+from gatepost.errors import BadRequest
+from gatepost.plan.compile import MutationStep, Statement, mutation_step, query
+from gatepost.plan.rows import PageBounds
+from gatepost.plan.selection import Operation, Selected
+from gatepost.schema.meaning import meaning_of
+
+_INTROSPECTION = ("__schema", "__type")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How an operation is answered.
+
+    `keys`: all response keys in their order. `statement` answers the generated fields of a query, `steps` those of a
+    mutation, each at its key; `typenames` and `introspection` need no database; `handwritten` are Tartiflette's.
+    """
+
+    keys: tuple[str, ...]
+    statement: Statement | None
+    steps: dict[str, MutationStep]
+    typenames: dict[str, str]
+    introspection: tuple[Selected, ...]
+    handwritten: tuple[Selected, ...]
+    kind: OperationType
+    selected: dict[str, Selected]
+
+    @property
+    def generated_alone(self) -> bool:
+        """Whether the one statement of a query answers everything."""
+        return self.statement is not None and not (self.typenames or self.introspection or self.handwritten)
+
+
+def plan(judged: Judged, values: dict[str, Any], bounds: PageBounds) -> Plan:
+    """Plans an operation for variables of one shape. Raises BadRequest or BadInput."""
+    schema, definition = judged.schema, judged.operation
+    root = schema.get_root_type(definition.operation)
+    if root is None or definition.operation is OperationType.SUBSCRIPTION:
+        raise BadRequest(f"This API has no {definition.operation.value} operations.")
+    operation = Operation(schema, definition, judged.fragments, values)
+    fields = operation.select(root, [definition.selection_set])
+    generated = [field for field in fields if field.definition is not None and meaning_of(field.definition) is not None]
+    introspection = tuple(field for field in fields if field.name in _INTROSPECTION)
+    typenames = {field.key: root.name for field in fields if field.name == "__typename"}
+    handwritten = tuple(
+        field for field in fields if field not in generated and field not in introspection and field.key not in typenames
+    )
+    is_query = definition.operation is OperationType.QUERY
+    return Plan(
+        keys=tuple(field.key for field in fields),
+        statement=query(operation, generated, bounds) if is_query and generated else None,
+        steps={} if is_query else {field.key: mutation_step(operation, field, bounds) for field in generated},
+        typenames=typenames,
+        introspection=introspection,
+        handwritten=handwritten,
+        kind=definition.operation,
+        selected={field.key: field for field in fields},
+    )
+
+
+def part_of(judged: Judged, fields: tuple[Selected, ...]) -> tuple[DocumentNode, OperationDefinitionNode]:
+    """The document, reduced to these root fields of its operation."""
+    nodes = tuple(node for field in fields for node in field.nodes)
+    source = judged.operation
+    operation = OperationDefinitionNode(
+        operation=source.operation,
+        name=source.name,
+        variable_definitions=source.variable_definitions,
+        directives=(),
+        selection_set=SelectionSetNode(selections=nodes, loc=source.selection_set.loc),
+        loc=source.loc,
+    )
+    fragments: list[FragmentDefinitionNode] = list(judged.fragments.values())
+    return DocumentNode(definitions=(operation, *fragments)), operation

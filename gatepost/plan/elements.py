@@ -1,0 +1,168 @@
+"""The few pieces of SQL that SQLAlchemy Core has no element for, quoted by its own compiler.
+
+References name an alias that the plan itself made, so that Core neither adds a FROM nor correlates on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import quoted_name
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import Function as SqlFunction
+from sqlalchemy.types import TypeEngine, UserDefinedType
+
+from gatepost.schema.types import Codec
+
+Variables = Mapping[str, Any]
+Binder = Callable[[Variables], object]
+"""Gives an argument of a statement its value, from an operation's coerced variables."""
+
+DIALECT = asyncpg_dialect.dialect()
+NATIVE: dict[str, TypeEngine[Any]] = {
+    "bool": sa.Boolean(),
+    "int4": sa.Integer(),
+    "int8": sa.BigInteger(),
+    "float8": sa.Double(),
+    "text": sa.Text(),
+    "uuid": PG_UUID(as_uuid=False),
+    "bytea": BYTEA(),
+}
+
+
+class Reference(sa.ColumnElement[Any]):
+    """A column of an alias: `t1.body`."""
+
+    inherit_cache = True
+
+    def __init__(self, alias: str, name: str, type_: TypeEngine[Any] | None = None) -> None:
+        self.alias = alias
+        self.name = name
+        self.type = type_ or sa.types.NULLTYPE
+
+
+@compiles(Reference)
+def _reference(element: Reference, compiler: SQLCompiler, **_: object) -> str:
+    quote = compiler.preparer.quote_identifier
+    return f"{compiler.preparer.quote(element.alias)}.{quote(element.name)}"
+
+
+class WholeRow(sa.ColumnElement[Any]):
+    """An alias as one value, the row: `row_to_json(t1)`."""
+
+    inherit_cache = True
+
+    def __init__(self, alias: str) -> None:
+        self.alias = alias
+        self.type = sa.types.NULLTYPE
+
+
+@compiles(WholeRow)
+def _whole_row(element: WholeRow, compiler: SQLCompiler, **_: object) -> str:
+    return compiler.preparer.quote(element.alias)
+
+
+class NamedArgument(sa.ColumnElement[Any]):
+    """An argument in named notation: `body => $1` (Postgres manual, 4.3.2)."""
+
+    inherit_cache = False
+
+    def __init__(self, name: str, value: sa.ColumnElement[Any]) -> None:
+        self.name = name
+        self.value = value
+        self.type = value.type
+
+
+@compiles(NamedArgument)
+def _named_argument(element: NamedArgument, compiler: SQLCompiler, **kw: object) -> str:
+    return f"{compiler.preparer.quote_identifier(element.name)} => {compiler.process(element.value, **kw)}"
+
+
+class SqlType(UserDefinedType[Any]):
+    """A type of the database by its schema and name; `dimensions`: an array of it."""
+
+    cache_ok = True
+
+    def __init__(self, schema: str, name: str, dimensions: int = 0) -> None:
+        self.schema = schema
+        self.name = name
+        self.dimensions = dimensions
+
+    def get_col_spec(self, **_: object) -> str:
+        quote = DIALECT.identifier_preparer.quote_identifier
+        return f"{quote(self.schema)}.{quote(self.name)}{'[]' * self.dimensions}"
+
+
+def table(schema: str, name: str, alias: str) -> sa.FromClause:
+    """A table under an alias."""
+    return sa.table(quoted_name(name, True), schema=quoted_name(schema, True)).alias(alias)
+
+
+def call(schema: str, name: str, *arguments: sa.ColumnElement[Any]) -> SqlFunction[Any]:
+    """A call of a function of the database."""
+    return SqlFunction(quoted_name(name, True), *arguments, packagenames=(quoted_name(schema, True),))
+
+
+def constant(text: str) -> sa.ColumnElement[str]:
+    """A text that the gateway itself chose (a type's name), written into the statement as a quoted literal."""
+    return sa.cast(sa.bindparam(None, text, type_=sa.Text(), literal_execute=True, unique=True), sa.Text())
+
+
+def number(value: int) -> sa.ColumnElement[int]:
+    """A whole number, written into the statement: the planner of Postgres knows a page's size then."""
+    return sa.bindparam(None, value, type_=sa.Integer(), literal_execute=True, unique=True)
+
+
+@cache
+def sql_type(codec: Codec) -> TypeEngine[Any]:
+    """The type of a codec's values in SQL."""
+    return SqlType(*codec.sql, codec.dimensions)
+
+
+class Parameters:
+    """The bind parameters of one statement, and the binder of each."""
+
+    def __init__(self) -> None:
+        self._binders: dict[str, Binder] = {}
+
+    def add(self, binder: Binder, type_: TypeEngine[Any]) -> sa.BindParameter[Any]:
+        """A new parameter; its value comes from `binder` at each run."""
+        name = f"p{len(self._binders)}"
+        self._binders[name] = binder
+        return sa.bindparam(name, None, type_=type_)
+
+    def value(self, binder: Binder, codec: Codec, exact: bool = False) -> sa.ColumnElement[Any]:
+        """A parameter of a codec's type; `exact`: of just that type, as a function's argument has to be."""
+        if codec.native is None:
+            text: TypeEngine[Any] = ARRAY(sa.Text()) if codec.dimensions else sa.Text()
+            return sa.cast(self.add(binder, text), sql_type(codec))
+        native = NATIVE[codec.native]
+        bound = self.add(binder, ARRAY(native) if codec.dimensions else native)
+        return sa.cast(bound, sql_type(codec)) if exact and codec.sql != ("pg_catalog", codec.native) else bound
+
+    def values(self, binder: Binder, codec: Codec) -> sa.ColumnElement[Any]:
+        """A parameter that holds a list of values of a codec's type."""
+        if codec.native is None:
+            return sa.cast(self.add(binder, ARRAY(sa.Text())), SqlType(*codec.sql, codec.dimensions + 1))
+        return self.add(binder, ARRAY(NATIVE[codec.native]))
+
+    def text(self, binder: Binder, codec: Codec) -> sa.ColumnElement[Any]:
+        """A parameter whose value is the text form of a codec's type."""
+        return sa.cast(self.add(binder, sa.Text()), sql_type(codec))
+
+    def binder(self, name: str) -> Binder:
+        """What gives the parameter of this name its value."""
+        return self._binders[name]
+
+    @staticmethod
+    def compile(statement: sa.Select[Any]) -> tuple[str, Sequence[str]]:
+        """The text of a statement and the names of its parameters $1, $2, ... in their order."""
+        compiled = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
+        return str(compiled), compiled.positiontup or ()  # type: ignore[attr-defined]

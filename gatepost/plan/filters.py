@@ -1,0 +1,149 @@
+"""Filters as conditions.
+
+A field that is absent or null sets no condition. `not` and `every` take a condition that SQL leaves unknown, as of a
+null, for one that does not hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from graphql import GraphQLInputObjectType, get_named_type, get_nullable_type
+
+from gatepost.plan.elements import Parameters
+from gatepost.plan.frame import Frame
+from gatepost.plan.sources import Condition, Source, Sources
+from gatepost.plan.values import Leaf, Value
+from gatepost.schema.meaning import (
+    ColumnFilter,
+    Logic,
+    ManyFilter,
+    RowFilter,
+    Rows,
+    ValueFilter,
+    meaning_of,
+)
+from gatepost.schema.types import Codec
+
+_COMPARE: dict[str, Callable[[Condition, Condition], Condition]] = {
+    "eq": lambda a, b: a == b,
+    "ne": lambda a, b: a != b,
+    "lt": lambda a, b: a < b,
+    "lte": lambda a, b: a <= b,
+    "gt": lambda a, b: a > b,
+    "gte": lambda a, b: a >= b,
+}
+
+
+def _escape(text: str) -> str:
+    return re.sub(r"([\\%_])", r"\\\1", text)
+
+
+_PATTERNS: dict[str, tuple[bool, Callable[[str], str]]] = {
+    "like": (False, lambda text: text),
+    "ilike": (True, lambda text: text),
+    "includes": (False, lambda text: f"%{_escape(text)}%"),
+    "includesInsensitive": (True, lambda text: f"%{_escape(text)}%"),
+    "startsWith": (False, lambda text: f"{_escape(text)}%"),
+    "startsWithInsensitive": (True, lambda text: f"{_escape(text)}%"),
+    "endsWith": (False, lambda text: f"%{_escape(text)}"),
+    "endsWithInsensitive": (True, lambda text: f"%{_escape(text)}"),
+}
+
+
+class Filters:
+    """Compiles filters within one statement."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    @property
+    def _parameters(self) -> Parameters:
+        return self._sources.parameters
+
+    def conditions(self, type_: Any, value: Value, frame: Frame) -> list[Condition]:
+        """The conditions, all of which must hold, that a filter of this input type sets on the rows of `frame`."""
+        if not isinstance(value, dict):
+            return []
+        filter_ = get_named_type(type_)
+        found: list[Condition] = []
+        for name, item in value.items():
+            if item is None:
+                continue
+            field = filter_.fields[name]
+            found.extend(self._field(meaning_of(field), get_nullable_type(field.type), item, frame, filter_))
+        return found
+
+    def _all(self, type_: Any, value: Value, frame: Frame) -> Condition:
+        return sa.and_(sa.true(), *self.conditions(type_, value, frame))
+
+    def _field(
+        self, meaning: object, type_: Any, value: Value, frame: Frame, own: GraphQLInputObjectType
+    ) -> list[Condition]:
+        match meaning:
+            case Logic.AND if isinstance(value, list):
+                return [self._all(own, item, frame) for item in value]
+            case Logic.OR if isinstance(value, list):
+                return [sa.or_(sa.false(), *(self._all(own, item, frame) for item in value))]
+            case Logic.NOT:
+                return [self._all(own, value, frame).is_not(sa.true())]
+            case ColumnFilter(column, codec):
+                return self._operators(frame.column(column.name), codec, value)
+            case ValueFilter(call, codec):
+                return self._operators(self._sources.value(call, frame, {}), codec, value)
+            case RowFilter(rows):
+                return [self._exists(rows, type_, value, frame)]
+            case ManyFilter(rows) if isinstance(value, dict):
+                return self._many(rows, type_, value, frame)
+        raise TypeError(f"not a filter: {meaning!r}")
+
+    def _exists(self, rows: Rows, type_: Any, value: Value, frame: Frame, negated: bool = False) -> Condition:
+        source = self._sources.rows(rows, frame, {})
+        condition = self._all(type_, value, source.frame)
+        return _exists(source, condition.is_not(sa.true()) if negated else condition)
+
+    def _many(self, rows: Rows, type_: Any, value: dict[str, Value], frame: Frame) -> list[Condition]:
+        found: list[Condition] = []
+        for quantifier, item in value.items():
+            if item is None:
+                continue
+            inner = type_.fields[quantifier].type
+            exists = self._exists(rows, inner, item, frame, negated=quantifier == "every")
+            found.append(exists if quantifier == "some" else sa.not_(exists))
+        return found
+
+    def _operators(self, operand: Condition, codec: Codec, value: Value) -> list[Condition]:
+        if not isinstance(value, dict):
+            return []
+        return [
+            condition
+            for name, item in value.items()
+            if (condition := self._operator(operand, codec, name, item)) is not None
+        ]
+
+    def _operator(self, operand: Condition, codec: Codec, name: str, value: Value) -> Condition | None:
+        if name == "distinctFrom" and value is None:
+            return operand.is_not(sa.null())
+        if value is None:
+            return None
+        if name == "isNull":
+            return operand.is_(sa.null()) if value is True else operand.is_not(sa.null())
+        leaf = value if isinstance(value, Leaf) else Leaf(lambda _: value, value)
+        if name in ("in", "notIn"):
+            values = self._parameters.values(leaf.bind, codec)
+            return operand == sa.any_(values) if name == "in" else operand != sa.all_(values)
+        if name in _PATTERNS:
+            insensitive, pattern = _PATTERNS[name]
+            bound = self._parameters.add(leaf.then(pattern).bind, sa.Text())
+            return operand.ilike(bound) if insensitive else operand.like(bound)
+        bound_value = self._parameters.value(leaf.bind, codec)
+        if name == "distinctFrom":
+            return operand.is_distinct_from(bound_value)
+        return _COMPARE[name](operand, bound_value)
+
+
+def _exists(source: Source, condition: Condition) -> Condition:
+    return sa.exists(sa.select(sa.true()).select_from(source.from_).where(*source.conditions, condition))

@@ -1,0 +1,51 @@
+"""Where rows stand while a selection is compiled: an alias, and which of its columns the selection turned out to need."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import sqlalchemy as sa
+
+from gatepost.plan.elements import Reference, WholeRow
+
+ROW = "(row)"
+ORDINAL = "(ordinal)"
+
+
+class Aliases:
+    """Fresh names for the aliases of one statement."""
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+
+    def fresh(self, prefix: str) -> str:
+        return f"{prefix}{next(self._numbers)}"
+
+
+class Frame:
+    """Rows under an alias.
+
+    `direct`: the alias is the table (or function) itself; else it is a subselect that has to bring along what
+    `needs` gathers: columns, the whole row as `ROW`, the place in a function's own order as `ORDINAL`.
+    """
+
+    def __init__(self, alias: str, direct: bool) -> None:
+        self.alias = alias
+        self.direct = direct
+        self.needs: dict[str, None] = {}
+
+    def column(self, name: str) -> sa.ColumnElement[Any]:
+        self.needs[name] = None
+        return Reference(self.alias, name)
+
+    def row(self) -> sa.ColumnElement[Any]:
+        """The row as one value, of the table's row type: what a function of the row takes."""
+        if self.direct:
+            return WholeRow(self.alias)
+        self.needs[ROW] = None
+        return Reference(self.alias, ROW)
+
+    def brought(self, inner: Frame) -> list[sa.ColumnElement[Any]]:
+        """What `inner` has to select so that this frame finds it."""
+        return [(inner.row() if name == ROW else inner.column(name)).label(name) for name in self.needs]

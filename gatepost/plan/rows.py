@@ -1,0 +1,182 @@
+"""Selections of rows as SQL: each object a subselect that becomes JSON, each connection one that aggregates a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from graphql import GraphQLObjectType, get_named_type
+
+from gatepost.plan.elements import Parameters, Reference, constant
+from gatepost.plan.filters import Filters
+from gatepost.plan.frame import Aliases, Frame
+from gatepost.plan.nodes import key_of, type_of
+from gatepost.plan.ordering import Orderings
+from gatepost.plan.output import JsonObject, aggregate, as_json, node_id
+from gatepost.plan.selection import Operation, Selected
+from gatepost.plan.sources import Condition, Source, Sources
+from gatepost.plan.values import Leaf, Value, arguments, constant as constant_leaf
+from gatepost.schema.meaning import (
+    ColumnField,
+    ConnectionField,
+    KeyField,
+    NodeField,
+    NodeIdField,
+    RowField,
+    ValueField,
+    meaning_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PageBounds:
+    """Rows of a page: how many where the caller does not say, and how many at most."""
+
+    default: int
+    most: int
+
+
+@dataclass(slots=True)
+class Members:
+    """An object under construction, and the lateral joins that its members need."""
+
+    json: JsonObject
+    joins: list[sa.FromClause]
+
+    def select(self, from_: sa.FromClause | None) -> sa.Select[Any]:
+        """The members as columns, from rows and the joins beside them."""
+        statement = sa.select(*self.json.columns())
+        if self.joins and from_ is None:
+            from_ = sa.select(sa.true()).subquery("one")
+        for join in self.joins:
+            assert from_ is not None
+            from_ = from_.outerjoin(join, sa.true())
+        return statement if from_ is None else statement.select_from(from_)
+
+
+class RowCompiler:
+    """Compiles the selections of one statement."""
+
+    def __init__(self, operation: Operation, bounds: PageBounds) -> None:
+        self.operation = operation
+        self.bounds = bounds
+        self.parameters = Parameters()
+        self.aliases = Aliases()
+        self.sources = Sources(self.parameters, self.aliases)
+        self.filters = Filters(self.sources)
+        self.orderings = Orderings(self.sources)
+
+    def object(self, type_: GraphQLObjectType, selected: list[Selected], frame: Frame | None) -> Members:
+        """The object that `selected` asks for, of the row at hand; without one, of the root."""
+        members = Members(JsonObject(), [])
+        for field in selected:
+            members.json.add(field.key, self._member(type_, field, frame, members))
+        return members
+
+    def one(self, members: Members, from_: sa.FromClause | None, *conditions: Condition) -> Condition:
+        """An object as one value: a scalar subselect."""
+        alias = self.aliases.fresh("o")
+        inner = members.select(from_).where(*conditions).subquery(alias)
+        return sa.select(members.json.read(alias)).select_from(inner).scalar_subquery()
+
+    def of(self, field: Selected) -> tuple[GraphQLObjectType, list[Selected]]:
+        """The object type that a field leads to, and what is selected of it."""
+        assert field.definition is not None
+        type_ = get_named_type(field.definition.type)
+        assert isinstance(type_, GraphQLObjectType)
+        return type_, self.operation.select(type_, field.selection_sets)
+
+    def arguments(self, field: Selected) -> dict[str, Value]:
+        if field.definition is None or not field.definition.args:
+            return {}
+        return arguments(field.definition, field.nodes[0], self.operation)
+
+    def _member(self, type_: GraphQLObjectType, field: Selected, frame: Frame | None, members: Members) -> Condition:
+        if field.definition is None:
+            return constant(type_.name)
+        meaning = meaning_of(field.definition)
+        match meaning:
+            case ColumnField(column, codec):
+                assert frame is not None
+                return as_json(frame.column(column.name), codec)
+            case NodeIdField(type_name, columns):
+                assert frame is not None
+                return node_id(type_name, [frame.column(column) for column in columns])
+            case RowField(rows):
+                source = self.sources.rows(rows, frame, self.arguments(field))
+                if rows.call is not None:
+                    source.conditions.append(self.sources.exists_row(source.frame))
+                return self._row(field, source, members, single=rows.call is not None and rows.call.function.returns_set)
+            case KeyField():
+                return self._by_key(field, meaning, self.arguments(field), members)
+            case NodeField(types):
+                return self._node(field, types, members)
+            case ConnectionField(rows):
+                from gatepost.plan.connections import Connection
+
+                return Connection(self, rows, field, frame).compile()
+            case ValueField():
+                return self._value(field, meaning, frame, members)
+        raise TypeError(f"not a field of the database: {type_.name}.{field.name}")
+
+    def _row(
+        self,
+        field: Selected,
+        source: Source,
+        members: Members,
+        single: bool = False,
+        of: tuple[GraphQLObjectType, list[Selected]] | None = None,
+    ) -> Condition:
+        type_, selected = of or self.of(field)
+        inner = self.object(type_, selected, source.frame)
+        statement = inner.select(source.from_).where(*source.conditions)
+        if single:
+            statement = statement.limit(sa.literal_column("1"))
+        alias = self.aliases.fresh("o")
+        members.joins.append(statement.lateral(alias))
+        return inner.json.read(alias)
+
+    def _by_key(
+        self,
+        field: Selected,
+        meaning: KeyField,
+        values: dict[str, Value],
+        members: Members,
+        of: tuple[GraphQLObjectType, list[Selected]] | None = None,
+    ) -> Condition:
+        source = self.sources.rows(meaning.rows, None, {})
+        for name, column, codec in meaning.columns:
+            value = values[name]
+            leaf = value if isinstance(value, Leaf) else constant_leaf(value)
+            bound = self.parameters.value(leaf.bind, codec)
+            source.conditions.append(source.frame.column(column.name) == bound)
+        return self._row(field, source, members, of=of)
+
+    def _node(self, field: Selected, types: dict[str, KeyField], members: Members) -> Condition:
+        leaf = self.arguments(field)["nodeId"]
+        assert isinstance(leaf, Leaf)
+        type_name = type_of(leaf.bind(self.operation.variables))
+        meaning = types.get(type_name or "")
+        type_ = self.operation.schema.get_type(type_name or "")
+        if meaning is None or not isinstance(type_, GraphQLObjectType):
+            return sa.null()
+        source = self.sources.rows(meaning.rows, None, {})
+        for place, (_, column, codec) in enumerate(meaning.columns):
+            part = leaf.then(key_of(len(meaning.columns), place))
+            source.conditions.append(source.frame.column(column.name) == self.parameters.text(part.bind, codec))
+        selected = self.operation.select(type_, field.selection_sets)
+        return self._row(field, source, members, of=(type_, selected))
+
+    def _value(self, field: Selected, meaning: ValueField, frame: Frame | None, members: Members) -> Condition:
+        call, codec = meaning.call, meaning.codec
+        function = self.sources.call(call, frame, self.arguments(field))
+        if not call.function.returns_set:
+            return as_json(function, codec)
+        alias = self.aliases.fresh("f")
+        from_ = function.table_valued(sa.column("v"), name=alias).render_derived()
+        value = as_json(Reference(alias, "v"), codec)
+        if frame is not None and call.function.rows <= 1:
+            members.joins.append(from_.lateral(alias))
+            return value
+        return sa.select(aggregate(value)).select_from(from_).scalar_subquery()

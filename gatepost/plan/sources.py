@@ -1,0 +1,92 @@
+"""Where rows come from, as FROM clauses and conditions: tables, joins, ways through junction tables, functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from gatepost.plan.elements import NamedArgument, Parameters, Reference, SqlType, WholeRow, call, sql_type, table
+from gatepost.plan.frame import Aliases, Frame
+from gatepost.plan.values import Leaf, Value, constant
+from gatepost.schema.meaning import Call, Join, Parameter, Rows
+
+Condition = sa.ColumnElement[Any]
+
+
+@dataclass(slots=True)
+class Source:
+    """Rows under an alias: what to select from, and the conditions that tie them to the row at hand."""
+
+    frame: Frame
+    from_: sa.FromClause
+    conditions: list[Condition]
+
+
+class Sources:
+    """Makes the sources of one statement."""
+
+    def __init__(self, parameters: Parameters, aliases: Aliases) -> None:
+        self.parameters = parameters
+        self.aliases = aliases
+
+    def rows(self, rows: Rows, parent: Frame | None, values: dict[str, Value]) -> Source:
+        """The source of `rows`, tied to the row at hand in `parent`; `values`: the arguments of a function."""
+        alias = self.aliases.fresh("t")
+        frame = Frame(alias, direct=True)
+        if rows.call is not None:
+            return Source(frame, self.call(rows.call, parent, values).alias(alias), [])
+        from_ = table(rows.relation.schema, rows.relation.name, alias)
+        conditions: list[Condition] = []
+        if rows.join is not None and parent is not None:
+            conditions = self._joined(rows.join, parent, frame)
+        elif rows.through is not None and parent is not None:
+            junction = Frame(self.aliases.fresh("t"), direct=True)
+            way = rows.through
+            on = sa.and_(*self._joined(way.far, junction, frame))
+            from_ = table(way.junction.schema, way.junction.name, junction.alias).join(from_, on)
+            conditions = self._joined(way.near, parent, junction)
+        return Source(frame, from_, conditions)
+
+    @staticmethod
+    def _joined(join: Join, here: Frame, there: Frame) -> list[Condition]:
+        return [there.column(b) == here.column(a) for a, b in zip(join.here, join.there, strict=True)]
+
+    def call(self, called: Call, parent: Frame | None, values: dict[str, Value]) -> Any:
+        """A call of a function; an argument that is absent takes its default in SQL."""
+        arguments: list[Condition] = []
+        if called.on_row and parent is not None:
+            arguments.append(parent.row())
+        for parameter in called.parameters:
+            if parameter.name in values:
+                value = self._argument(parameter, values[parameter.name])
+                name = parameter.argument.name
+                arguments.append(NamedArgument(name, value) if name else value)
+        return call(called.function.schema, called.function.name, *arguments)
+
+    def _argument(self, parameter: Parameter, value: Value) -> Condition:
+        if value is None:
+            return sa.cast(sa.null(), sql_type(parameter.codec))
+        leaf = value if isinstance(value, Leaf) else constant(value)
+        return self.parameters.value(leaf.bind, parameter.codec, exact=True)
+
+    def returned(self, rows: Rows, texts: Condition) -> Source:
+        """The rows that a function returned before, given as the text forms of its row type."""
+        alias = self.aliases.fresh("t")
+        type_ = SqlType(rows.relation.schema, rows.relation.name, 1)
+        return Source(Frame(alias, direct=True), sa.func.unnest(sa.cast(texts, type_)).alias(alias), [])
+
+    @staticmethod
+    def exists_row(frame: Frame) -> Condition:
+        """For a function that returns one row: not the row of nulls that stands for none."""
+        return sa.not_(WholeRow(frame.alias).is_(sa.null()))
+
+    def value(self, called: Call, parent: Frame | None, values: dict[str, Value]) -> Condition:
+        """What a function of one value gives, as an expression."""
+        function = self.call(called, parent, values)
+        if not called.function.returns_set:
+            return function  # type: ignore[no-any-return]
+        alias = self.aliases.fresh("f")
+        from_ = function.table_valued(sa.column("v"), name=alias).render_derived()
+        return sa.select(Reference(alias, "v")).select_from(from_).scalar_subquery()

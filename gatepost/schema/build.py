@@ -1,0 +1,241 @@
+"""Builds the GraphQL schema of a catalog."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLID,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+)
+
+from gatepost.catalog import Catalog
+from gatepost.schema.filters import Filters
+from gatepost.schema.functions import FunctionMember, classify
+from gatepost.schema.meaning import (
+    KEY,
+    ConnectionField,
+    KeyField,
+    ListField,
+    MutationField,
+    NodeField,
+    PayloadPart,
+    RowField,
+    ValueField,
+)
+from gatepost.schema.names import Claims, Report, camel, pascal, singular
+from gatepost.schema.objects import NODE, Objects, parameters
+from gatepost.schema.ordering import Orderings
+from gatepost.schema.shapes import Shape, Shapes
+from gatepost.schema.types import Types, non_null
+
+T = TypeVar("T")
+_TAKEN = frozenset(
+    "Query Mutation Subscription Node PageInfo OrderDirection Int Float String Boolean ID BigInt Decimal Datetime "
+    "LocalDatetime Date Time Interval UUID Base64 JSON".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """A generated schema, and what of the database it shows under another name or not at all."""
+
+    schema: GraphQLSchema
+    report: Report
+
+
+def build(catalog: Catalog) -> Api:
+    """The API of a database. Deterministic: the same catalog gives the same schema, to the last letter."""
+    return deep(lambda: _build(catalog))
+
+
+def deep(work: Callable[[], T]) -> T:
+    """Runs `work` with room to recurse: graphql-core walks a schema's references recursively, a level a type."""
+    results: list[T] = []
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:
+            failures.append(error)
+
+    limit, stack = sys.getrecursionlimit(), threading.stack_size(256 * 1024 * 1024)
+    sys.setrecursionlimit(100_000)
+    try:
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+    finally:
+        sys.setrecursionlimit(limit)
+        threading.stack_size(stack)
+    if failures:
+        raise failures[0]
+    return results[0]
+
+
+def _build(catalog: Catalog) -> Api:
+    report = Report()
+    claims = Claims("the schema", report, _TAKEN)
+    types = Types(catalog, claims, report)
+    shapes = Shapes(catalog, types, claims, report)
+    query_claims = Claims("type Query", report, ["node"])
+    functions = classify(catalog, shapes, types, query_claims, Claims("type Mutation", report), report)
+    filters, orderings = Filters(shapes, claims), Orderings(shapes, claims)
+    objects = Objects(shapes, filters, orderings, claims)
+
+    node_keys: dict[str, KeyField] = {}
+    fields: dict[str, GraphQLField] = {}
+    for shape in shapes.by_relation.values():
+        _add_relation(shape, objects, query_claims, fields, node_keys)
+    for member in functions.queries:
+        fields[member.name] = _query_field(member, objects)
+    if node_keys:
+        fields["node"] = GraphQLField(
+            NODE,
+            {"nodeId": GraphQLArgument(GraphQLNonNull(GraphQLID))},
+            description="Any row, by its `nodeId`.",
+            extensions={KEY: NodeField(node_keys)},
+        )
+    query = GraphQLObjectType("Query", dict(sorted(fields.items())), description="What can be read.")
+    mutations = {member.name: _mutation_field(member, objects, claims, query) for member in functions.mutations}
+    mutation = GraphQLObjectType(
+        "Mutation",
+        dict(sorted(mutations.items())),
+        description="What can be done. The fields of one operation run in order, and all of them hold or none does.",
+    )
+    if not fields:
+        return Api(GraphQLSchema(), report)
+    rows = [objects.row(shape) for shape in shapes.by_relation.values()]
+    return Api(GraphQLSchema(query, mutation if mutations else None, types=rows), report)
+
+
+def _add_relation(
+    shape: Shape,
+    objects: Objects,
+    claims: Claims,
+    fields: dict[str, GraphQLField],
+    node_keys: dict[str, KeyField],
+) -> None:
+    relation = shape.relation
+    named = f"{relation.schema}.{relation.name}"
+    in_schema = camel(f"{relation.schema}_{shape.many}")
+    many = claims.claim(named, shape.many, in_schema)
+    fields[many] = objects.connection(shape, shape.rows(), _reads(shape), shape.tags.deprecated)
+    for key in sorted(relation.keys, key=lambda key: not key.primary):
+        members = [shape.column(name) for name in key.columns]
+        if any(member is None for member in members):
+            continue
+        columns = tuple((member.name, member.column, member.codec) for member in members if member is not None)
+        field = KeyField(shape.rows(), columns)
+        by = f"{shape.single}By{'And'.join(pascal(name) for name, _, _ in columns)}"
+        names = (shape.single, camel(f"{relation.schema}_{shape.single}"), by) if key.primary else (by,)
+        if not key.primary and by in claims:
+            by = camel(f"{relation.schema}_{by}")
+        if key.primary and shape.node_key:
+            node_keys[shape.type_name] = field
+        fields[claims.claim(f"key {key.name} of {named}", *names)] = GraphQLField(
+            objects.row(shape),
+            {
+                name: GraphQLArgument(GraphQLNonNull(codec.graphql))  # type: ignore[type-var]
+                for name, _, codec in columns
+            },
+            description=f"The {shape.type_name} with this {' and '.join(name for name, _, _ in columns)}.",
+            extensions={KEY: field},
+        )
+
+
+def _reads(shape: Shape) -> str:
+    return f"{shape.type_name} rows: those that the caller may see."
+
+
+def _query_field(member: FunctionMember, objects: Objects) -> GraphQLField:
+    arguments = parameters(member.call)
+    if member.shape is not None and member.rows is not None:
+        if member.many:
+            return objects.connection(
+                member.shape, member.rows, member.tags.description, member.tags.deprecated, arguments
+            )
+        return GraphQLField(
+            objects.row(member.shape),
+            arguments,
+            description=member.tags.description,
+            deprecation_reason=member.tags.deprecated,
+            extensions={KEY: RowField(member.rows)},
+        )
+    assert member.codec is not None
+    type_: GraphQLOutputType = member.codec.graphql  # type: ignore[assignment]
+    return GraphQLField(
+        GraphQLNonNull(GraphQLList(type_)) if member.many else type_,
+        arguments,
+        description=member.tags.description,
+        deprecation_reason=member.tags.deprecated,
+        extensions={KEY: ValueField(member.call, member.codec)},
+    )
+
+
+def _mutation_field(
+    member: FunctionMember, objects: Objects, claims: Claims, query: GraphQLObjectType
+) -> GraphQLField:
+    what = f"function {member.call.function.schema}.{member.call.function.name}"
+    title = member.name[0].upper() + member.name[1:]
+    fields: dict[str, GraphQLField] = {}
+    result: RowField | ListField | ValueField | None = None
+    if member.shape is not None and member.rows is not None:
+        row = objects.row(member.shape)
+        result = ListField(member.rows) if member.many else RowField(member.rows)
+        fields[member.shape.many if member.many else member.shape.single] = GraphQLField(
+            GraphQLNonNull(GraphQLList(GraphQLNonNull(row))) if member.many else row,
+            description=f"The {member.shape.type_name} that the function returned.",
+            extensions={KEY: PayloadPart.RESULT},
+        )
+    elif member.codec is not None:
+        type_: GraphQLOutputType = member.codec.graphql  # type: ignore[assignment]
+        result = ValueField(member.call, member.codec)
+        fields["result"] = GraphQLField(
+            GraphQLNonNull(GraphQLList(type_)) if member.many else type_,
+            description="What the function returned.",
+            extensions={KEY: PayloadPart.RESULT},
+        )
+    if query.fields:
+        fields["query"] = GraphQLField(
+            GraphQLNonNull(query),
+            description="Anything else, read after this was done.",
+            extensions={KEY: PayloadPart.QUERY},
+        )
+    payload = GraphQLObjectType(
+        claims.claim(what, f"{title}Payload"), fields, description=f"What `{member.name}` did."
+    )
+    arguments = {}
+    if member.call.parameters:
+        inputs = GraphQLInputObjectType(
+            claims.claim(what, f"{title}Input"),
+            {
+                parameter.name: GraphQLInputField(
+                    non_null(parameter.codec.graphql, not parameter.argument.has_default)  # type: ignore[arg-type]
+                )
+                for parameter in member.call.parameters
+            },
+            description=f"What `{member.name}` needs.",
+        )
+        needed = any(not parameter.argument.has_default for parameter in member.call.parameters)
+        arguments["input"] = GraphQLArgument(non_null(inputs, needed))  # type: ignore[arg-type]
+    return GraphQLField(
+        GraphQLNonNull(payload) if fields else payload,
+        arguments,
+        description=member.tags.description,
+        deprecation_reason=member.tags.deprecated,
+        extensions={KEY: MutationField(member.call, result)},
+    )

@@ -1,0 +1,172 @@
+"""Names: from a database's identifiers to GraphQL's, deterministic, and never colliding in silence.
+
+The rules are told in docs/generated-api.md. Where two things want one name, the first keeps it and the other gets the
+next of its own alternatives, at last a number; each such case is in `Report`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+_IRREGULAR = {
+    "person": "people",
+    "child": "children",
+    "man": "men",
+    "woman": "women",
+    "foot": "feet",
+    "tooth": "teeth",
+    "mouse": "mice",
+    "goose": "geese",
+    "criterion": "criteria",
+    "datum": "data",
+    "medium": "media",
+    "vertex": "vertices",
+    "index": "indices",
+    "matrix": "matrices",
+    "leaf": "leaves",
+    "life": "lives",
+    "knife": "knives",
+    "wife": "wives",
+    "wolf": "wolves",
+    "half": "halves",
+    "shelf": "shelves",
+    "movie": "movies",
+    "cookie": "cookies",
+    "cache": "caches",
+    "quiz": "quizzes",
+    "hero": "heroes",
+    "potato": "potatoes",
+    "tomato": "tomatoes",
+    "echo": "echoes",
+}
+_UNCOUNTABLE = frozenset(
+    "equipment feedback fish furniture history information media metadata money news rice series sheep software "
+    "species staff traffic weather analytics settings".split()
+) - {"media", "history"}
+_SINGULAR = {plural: singular for singular, plural in _IRREGULAR.items()}
+_LAST_WORD = re.compile(r"^(.*?)([A-Z]?[a-z]+|[A-Z]+)(\d*)$", re.DOTALL)
+_SINGULAR_RULES = (
+    (re.compile(r"(analy|cri|diagno|hypothe|paraly|synop|the|parenthe)ses$"), r"\1sis"),
+    (re.compile(r"([^aeiouy]|qu)ies$"), r"\1y"),
+    (re.compile(r"(alias|atlas|bias|bonus|bus|campus|canvas|census|focus|gas|lens|status|virus|ss|sh|ch|x|zz)es$"), r"\1"),
+    (re.compile(r"(alias|atlas|bias|bonus|bus|campus|canvas|census|focus|gas|lens|status|virus|ss|is|us)$"), r"\1"),
+    (re.compile(r"s$"), ""),
+)
+_PLURAL_RULES = (
+    (re.compile(r"(analy|ba|cri|diagno|hypothe|paraly|synop|the|parenthe)sis$"), r"\1ses"),
+    (re.compile(r"([^aeiou]|qu)y$"), r"\1ies"),
+    (re.compile(r"(s|x|z|ch|sh)$"), r"\1es"),
+    (re.compile(r"$"), "s"),
+)
+_RESERVED = frozenset({"true", "false", "null"})
+
+
+def _inflect(name: str, known: dict[str, str], rules: Iterable[tuple[re.Pattern[str], str]]) -> str:
+    match = _LAST_WORD.match(name)
+    if match is None:
+        return name
+    head, word, digits = match.groups()
+    lower = word.lower()
+    if lower in _UNCOUNTABLE:
+        return name
+    changed = known.get(lower)
+    if changed is None:
+        changed = next(rule.sub(to, lower, count=1) for rule, to in rules if rule.search(lower))
+    if word.isupper() and len(word) > 1:
+        changed = changed.upper()
+    elif word[0].isupper():
+        changed = changed[0].upper() + changed[1:]
+    return f"{head}{changed}{digits}"
+
+
+def singular(name: str) -> str:
+    """The singular of an identifier's last word; a word that is singular already stays."""
+    match = _LAST_WORD.match(name)
+    if match is None:
+        return name
+    word = match.group(2).lower()
+    if word not in _SINGULAR and (len(word) < 4 or not word.endswith("s")):
+        return name
+    return _inflect(name, _SINGULAR, _SINGULAR_RULES)
+
+
+def plural(name: str) -> str:
+    """The plural of an identifier's last word; a plural stays as it is."""
+    if singular(name) != name:
+        return name
+    return _inflect(name, _IRREGULAR, _PLURAL_RULES)
+
+
+def valid(name: str) -> bool:
+    """Whether a text is a GraphQL name that a generated field or enum value may have (GraphQL spec, 2.1.9 and 2.9.6)."""
+    return re.fullmatch(r"(?!__)[A-Za-z_][A-Za-z0-9_]*", name) is not None and name not in _RESERVED
+
+
+def _words(name: str) -> list[str]:
+    ascii_only = re.sub(r"[^A-Za-z0-9]+", "_", name)
+    return [word for word in ascii_only.split("_") if word]
+
+
+def _head(name: str) -> str:
+    return name if name[:1].isalpha() else f"_{name}"
+
+
+def camel(name: str) -> str:
+    """`created_at` → `createdAt`; capitals inside a word stay, other characters part words."""
+    words = _words(name)
+    if not words:
+        return "_"
+    first = words[0].lower() if words[0].isupper() else words[0][0].lower() + words[0][1:]
+    return _head(first + "".join(word[0].upper() + word[1:] for word in words[1:]))
+
+
+def pascal(name: str) -> str:
+    """`invoice_line` → `InvoiceLine`."""
+    words = _words(name)
+    return _head("".join(word[0].upper() + word[1:] for word in words)) if words else "_"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something of the database that the API shows under another name, or not at all, and why."""
+
+    object: str
+    reason: str
+
+
+@dataclass
+class Report:
+    """What the schema changed or left out; `gatepost serve` says it at the start."""
+
+    remarks: list[Remark] = field(default_factory=list)
+
+    def add(self, object_name: str, reason: str) -> None:
+        self.remarks.append(Remark(object_name, reason))
+
+
+class Claims:
+    """The names taken within one scope: the types of a schema, or the fields of one type."""
+
+    def __init__(self, scope: str, report: Report, taken: Iterable[str] = ()) -> None:
+        self._scope = scope
+        self._report = report
+        self._taken = set(taken)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._taken
+
+    def claim(self, what: str, *names: str) -> str:
+        """Takes the first of `names` that is free for `what` (how the report calls it), else the last one numbered."""
+        for name in names:
+            if name not in self._taken:
+                break
+        else:
+            number = 2
+            while (name := f"{names[-1]}{number}") in self._taken:
+                number += 1
+        if name != names[0]:
+            self._report.add(what, f"is {name} in {self._scope}, as {names[0]} is taken")
+        self._taken.add(name)
+        return name

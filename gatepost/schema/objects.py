@@ -1,0 +1,229 @@
+"""The object types of rows, and their connections, edges and pages."""
+
+from __future__ import annotations
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLBoolean,
+    GraphQLField,
+    GraphQLID,
+    GraphQLInt,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLString,
+)
+
+from gatepost.schema.filters import Filters
+from gatepost.schema.meaning import (
+    KEY,
+    Call,
+    ColumnField,
+    ConnectionField,
+    NodeIdField,
+    Part,
+    RowField,
+    Rows,
+    ValueField,
+)
+from gatepost.schema.names import Claims
+from gatepost.schema.ordering import Orderings
+from gatepost.schema.shapes import ComputedMember, Shape, Shapes
+from gatepost.schema.types import non_null
+
+NODE = GraphQLInterfaceType(
+    "Node",
+    {"nodeId": GraphQLField(GraphQLNonNull(GraphQLID), description="An id that is unique among all rows of all types.")},
+    description="Any row with a primary key.",
+)
+CURSOR = "Cursor"
+PAGE_INFO = GraphQLObjectType(
+    "PageInfo",
+    {
+        "hasNextPage": GraphQLField(
+            GraphQLNonNull(GraphQLBoolean),
+            description="Whether rows come after this page.",
+            extensions={KEY: Part.HAS_NEXT_PAGE},
+        ),
+        "hasPreviousPage": GraphQLField(
+            GraphQLNonNull(GraphQLBoolean),
+            description="Whether rows come before this page.",
+            extensions={KEY: Part.HAS_PREVIOUS_PAGE},
+        ),
+        "startCursor": GraphQLField(
+            GraphQLString, description="The cursor of the page's first row.", extensions={KEY: Part.START_CURSOR}
+        ),
+        "endCursor": GraphQLField(
+            GraphQLString, description="The cursor of the page's last row.", extensions={KEY: Part.END_CURSOR}
+        ),
+    },
+    description="Where a page stands among all rows.",
+)
+
+
+class Objects:
+    """Makes the object types of shapes, each once, when asked for."""
+
+    def __init__(self, shapes: Shapes, filters: Filters, orderings: Orderings, claims: Claims) -> None:
+        self._shapes = shapes
+        self._filters = filters
+        self._orderings = orderings
+        self._claims = claims
+        self._rows: dict[int, GraphQLObjectType] = {}
+        self._connections: dict[int, GraphQLObjectType] = {}
+
+    def row(self, shape: Shape) -> GraphQLObjectType:
+        """`Thread`."""
+        made = self._rows.get(shape.relation.oid)
+        if made is None:
+            made = self._rows[shape.relation.oid] = GraphQLObjectType(
+                shape.type_name,
+                lambda: self._row_fields(shape),
+                interfaces=[NODE] if shape.node_key else [],
+                description=shape.tags.description,
+            )
+        return made
+
+    def _row_fields(self, shape: Shape) -> dict[str, GraphQLField]:
+        fields: dict[str, GraphQLField] = {}
+        if shape.node_key:
+            fields["nodeId"] = GraphQLField(
+                GraphQLNonNull(GraphQLID),
+                description="An id that is unique among all rows of all types.",
+                extensions={KEY: NodeIdField(shape.type_name, shape.node_key)},
+            )
+        is_table = shape.relation.kind in "rp"
+        for column in shape.columns:
+            fields[column.name] = GraphQLField(
+                non_null(column.codec.graphql, column.column.not_null and is_table),  # type: ignore[arg-type]
+                description=column.tags.description,
+                deprecation_reason=column.tags.deprecated,
+                extensions={KEY: ColumnField(column.column, column.codec)},
+            )
+        for member in shape.relations:
+            target = self._shapes.by_relation[member.rows.relation.oid]
+            if member.many:
+                fields[member.name] = self.connection(target, member.rows, member.description, member.tags.deprecated)
+            else:
+                fields[member.name] = GraphQLField(
+                    self.row(target),
+                    description=member.description,
+                    deprecation_reason=member.tags.deprecated,
+                    extensions={KEY: RowField(member.rows)},
+                )
+        for computed in shape.computed:
+            fields[computed.name] = self._computed(computed)
+        return fields
+
+    def _computed(self, member: ComputedMember) -> GraphQLField:
+        if member.rows is not None:
+            shape = self._shapes.by_relation[member.rows.relation.oid]
+            if member.call.function.returns_set and member.call.function.rows > 1:
+                return self.connection(
+                    shape, member.rows, member.tags.description, member.tags.deprecated, parameters(member.call)
+                )
+            return GraphQLField(
+                self.row(shape),
+                parameters(member.call),
+                description=member.tags.description,
+                deprecation_reason=member.tags.deprecated,
+                extensions={KEY: RowField(member.rows)},
+            )
+        assert member.codec is not None
+        type_: GraphQLOutputType = member.codec.graphql  # type: ignore[assignment]
+        if member.call.function.returns_set and member.call.function.rows > 1:
+            type_ = GraphQLNonNull(GraphQLList(type_))
+        return GraphQLField(
+            type_,
+            parameters(member.call),
+            description=member.tags.description,
+            deprecation_reason=member.tags.deprecated,
+            extensions={KEY: ValueField(member.call, member.codec)},
+        )
+
+    def connection(
+        self,
+        shape: Shape,
+        rows: Rows,
+        description: str | None,
+        deprecated: str | None = None,
+        further: dict[str, GraphQLArgument] | None = None,
+    ) -> GraphQLField:
+        """A field that leads to many rows, in pages (Relay's connection specification); `further`: a call's arguments."""
+        arguments = dict(further or {})
+        arguments |= {
+            "first": GraphQLArgument(GraphQLInt, description="At most this many rows, from the beginning."),
+            "after": GraphQLArgument(GraphQLString, description="Only rows after this cursor."),
+            "last": GraphQLArgument(GraphQLInt, description="At most this many rows, from the end."),
+            "before": GraphQLArgument(GraphQLString, description="Only rows before this cursor."),
+            "offset": GraphQLArgument(GraphQLInt, description="Passes over this many rows."),
+            "filter": GraphQLArgument(self._filters.rows(shape), description="Only rows that pass."),
+        }
+        if ordering := self._orderings.rows(shape):
+            arguments["orderBy"] = GraphQLArgument(
+                GraphQLList(GraphQLNonNull(ordering)), description="The order, by each of these in turn."
+            )
+        return GraphQLField(
+            GraphQLNonNull(self._connection(shape)),
+            arguments,
+            description=description,
+            deprecation_reason=deprecated,
+            extensions={KEY: ConnectionField(rows)},
+        )
+
+    def _connection(self, shape: Shape) -> GraphQLObjectType:
+        made = self._connections.get(shape.relation.oid)
+        if made is None:
+            row = self.row(shape)
+            what = f"the connection of {shape.type_name}"
+            edge = GraphQLObjectType(
+                self._claims.claim(what, f"{shape.type_name}Edge"),
+                lambda: {
+                    "cursor": GraphQLField(
+                        GraphQLNonNull(GraphQLString),
+                        description="Where the row stands, for `after` and `before`.",
+                        extensions={KEY: Part.CURSOR},
+                    ),
+                    "node": GraphQLField(GraphQLNonNull(row), description="The row.", extensions={KEY: Part.NODE}),
+                },
+                description=f"A {shape.type_name} and its place.",
+            )
+            made = self._connections[shape.relation.oid] = GraphQLObjectType(
+                self._claims.claim(what, f"{shape.type_name}Connection"),
+                lambda: {
+                    "nodes": GraphQLField(
+                        GraphQLNonNull(GraphQLList(GraphQLNonNull(row))),
+                        description="The rows of this page.",
+                        extensions={KEY: Part.NODES},
+                    ),
+                    "edges": GraphQLField(
+                        GraphQLNonNull(GraphQLList(GraphQLNonNull(edge))),
+                        description="The rows of this page, with their cursors.",
+                        extensions={KEY: Part.EDGES},
+                    ),
+                    "pageInfo": GraphQLField(
+                        GraphQLNonNull(PAGE_INFO),
+                        description="Where this page stands.",
+                        extensions={KEY: Part.PAGE_INFO},
+                    ),
+                    "totalCount": GraphQLField(
+                        GraphQLNonNull(GraphQLInt),
+                        description="How many rows there are on all pages.",
+                        extensions={KEY: Part.TOTAL_COUNT},
+                    ),
+                },
+                description=f"A page of {shape.type_name} rows.",
+            )
+        return made
+
+
+def parameters(call: Call) -> dict[str, GraphQLArgument]:
+    """A function's parameters as arguments: needed, unless SQL gives a default."""
+    return {
+        parameter.name: GraphQLArgument(
+            non_null(parameter.codec.graphql, not parameter.argument.has_default)  # type: ignore[arg-type]
+        )
+        for parameter in call.parameters
+    }

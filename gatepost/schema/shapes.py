@@ -1,0 +1,280 @@
+"""The shape of each relation in the API: its type's name and its members, all named, before any GraphQL type is made.
+
+Objects, filters and orders are made from the same members, so that a thing has one name everywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import permutations
+
+from gatepost.catalog import Catalog, Column, ForeignKey, Function, Relation
+from gatepost.schema.meaning import Call, Join, OrderItem, Parameter, Rows, Through
+from gatepost.schema.names import Claims, Report, camel, pascal, plural, singular
+from gatepost.schema.tags import Tags, parse
+from gatepost.schema.types import Codec, Types
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMember:
+    name: str
+    column: Column
+    codec: Codec
+    tags: Tags
+
+
+@dataclass(frozen=True, slots=True)
+class RelationMember:
+    """A way to other rows; `many`: a connection, else at most one row."""
+
+    name: str
+    rows: Rows
+    many: bool
+    tags: Tags
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedMember:
+    """A function of the row: its value, or the rows it returns."""
+
+    name: str
+    call: Call
+    codec: Codec | None
+    rows: Rows | None
+    tags: Tags
+
+
+@dataclass
+class Shape:
+    """A relation as the API shows it."""
+
+    relation: Relation
+    tags: Tags
+    type_name: str
+    single: str
+    many: str
+    order: tuple[OrderItem, ...]
+    unique: tuple[OrderItem, ...]
+    whole_row: bool  # some role may read every column, as a function of the row needs
+    fields: Claims
+    columns: list[ColumnMember] = field(default_factory=list)
+    relations: list[RelationMember] = field(default_factory=list)
+    computed: list[ComputedMember] = field(default_factory=list)
+
+    def column(self, name: str) -> ColumnMember | None:
+        """The member of a column by the column's own name, if the API shows it."""
+        return next((member for member in self.columns if member.column.name == name), None)
+
+    def shows(self, names: tuple[str, ...]) -> bool:
+        """Whether each of these columns may be selected by some role (shown by name, or left out of the API)."""
+        return all(self.relation.by_name[name].select for name in names)
+
+    @property
+    def node_key(self) -> tuple[str, ...] | None:
+        """The primary key, where the API may read it."""
+        key = self.relation.primary_key
+        return key.columns if key is not None and self.shows(key.columns) else None
+
+    def rows(self, join: Join | None = None, through: Through | None = None, call: Call | None = None) -> Rows:
+        """These rows, reached in some way."""
+        return Rows(self.relation, self.type_name, self.order, self.unique, join, through, call)
+
+
+class Shapes:
+    """The shapes of all relations that some role may read."""
+
+    def __init__(self, catalog: Catalog, types: Types, claims: Claims, report: Report) -> None:
+        self.catalog = catalog
+        self.types = types
+        self.claims = claims
+        self.report = report
+        self.by_relation: dict[int, Shape] = {}
+        for relation in sorted(catalog.relations.values(), key=lambda r: (catalog.schemas.index(r.schema), r.name)):
+            self._add(relation)
+        self.by_row_type = {shape.relation.row_type: shape for shape in self.by_relation.values()}
+        for shape in self.by_relation.values():
+            self._add_forward(shape)
+        for shape in self.by_relation.values():
+            self._add_backward(shape)
+        for shape in self.by_relation.values():
+            self._add_many_to_many(shape)
+
+    def _add(self, relation: Relation) -> None:
+        tags = parse(relation.comment)
+        columns = [column for column in relation.columns if column.select]
+        if tags.omit or not columns:
+            return
+        name = f"{relation.schema}.{relation.name}"
+        base = tags.get("name") or relation.name
+        type_name = self.claims.claim(name, pascal(singular(base)), pascal(f"{relation.schema}_{singular(base)}"))
+        single, many = camel(singular(base)), camel(plural(base))
+        whole_row = frozenset.intersection(*(column.select for column in relation.columns))
+        unique = self._unique(relation)
+        shape = Shape(
+            relation=relation,
+            tags=tags,
+            type_name=type_name,
+            single=single,
+            many=many if many != single else f"{many}List",
+            order=self.order(tags, relation) or unique,
+            unique=unique,
+            whole_row=bool(whole_row),
+            fields=Claims(f"type {type_name}", self.report, taken=["nodeId"]),
+        )
+        for column in columns:
+            column_tags = parse(column.comment)
+            if not column_tags.omit:
+                wanted = column_tags.get("name") or camel(column.name)
+                shape.columns.append(
+                    ColumnMember(
+                        shape.fields.claim(f"{name}.{column.name}", wanted, f"{wanted}Column"),
+                        column,
+                        self.types.codec(column.type),
+                        column_tags,
+                    )
+                )
+        self.by_relation[relation.oid] = shape
+
+    def _unique(self, relation: Relation) -> tuple[OrderItem, ...]:
+        """A key that the API may read, the primary one first; where there is none, every column that has an order."""
+        keys = sorted(relation.keys, key=lambda key: not key.primary)
+        names = next((key.columns for key in keys if all(relation.by_name[name].select for name in key.columns)), None)
+        columns = [relation.by_name[name] for name in names] if names else [c for c in relation.columns if c.select]
+        items = [OrderItem(column, self.types.codec(column.type)) for column in columns]
+        return tuple(item for item in items if item.codec.orderable)
+
+    def _joins(self, shape: Shape) -> list[tuple[ForeignKey, Shape]]:
+        """The foreign keys of a shape whose both ends the API may read."""
+        found = []
+        for foreign_key in shape.relation.foreign_keys:
+            target = self.by_relation.get(foreign_key.referenced)
+            if target is not None and shape.shows(foreign_key.columns) and target.shows(foreign_key.referenced_columns):
+                found.append((foreign_key, target))
+        return found
+
+    def _add_forward(self, shape: Shape) -> None:
+        for foreign_key, target in self._joins(shape):
+            tags = parse(foreign_key.comment)
+            if tags.omit:
+                continue
+            columns = "And".join(pascal(name) for name in foreign_key.columns)
+            names = [f"{target.single}By{columns}"]
+            if len(foreign_key.columns) > 1:
+                names.insert(0, target.single)
+            elif stem := forward_stem(foreign_key):
+                names.insert(0, camel(stem))
+            shape.relations.append(
+                RelationMember(
+                    shape.fields.claim(self._named(shape, foreign_key), tags.get("fieldName") or names[0], *names),
+                    target.rows(join=Join(foreign_key.columns, foreign_key.referenced_columns)),
+                    False,
+                    tags,
+                    tags.description or f"The {target.type_name} that {_shown(foreign_key.columns)} refers to.",
+                )
+            )
+
+    def _add_backward(self, shape: Shape) -> None:
+        for foreign_key, target in self._joins(shape):
+            tags = parse(foreign_key.comment)
+            if tags.omit:
+                continue
+            alike = sum(key.referenced == foreign_key.referenced for key in shape.relation.foreign_keys)
+            unique = any(set(key.columns) <= set(foreign_key.columns) for key in shape.relation.keys)
+            base = shape.single if unique else shape.many
+            names = [f"{base}By{self._forward_name(shape, foreign_key)}"]
+            if alike == 1 and target is not shape:
+                names.insert(0, base)
+            target.relations.append(
+                RelationMember(
+                    target.fields.claim(
+                        self._named(shape, foreign_key), tags.get("foreignFieldName") or names[0], *names
+                    ),
+                    shape.rows(join=Join(foreign_key.referenced_columns, foreign_key.columns)),
+                    not unique,
+                    tags,
+                    f"The {shape.type_name} whose {_shown(foreign_key.columns)} refers to this."
+                    if unique
+                    else f"The {plural(shape.type_name)} whose {_shown(foreign_key.columns)} refers to this.",
+                )
+            )
+
+    def _add_many_to_many(self, junction: Shape) -> None:
+        key = junction.relation.primary_key
+        joins = self._joins(junction)
+        if key is None:
+            return
+        for (near, here), (far, there) in permutations(joins, 2):
+            if set(near.columns) | set(far.columns) != set(key.columns) or set(near.columns) & set(far.columns):
+                continue
+            tags = parse(far.comment)
+            if tags.omit or junction.tags.get("omit") == "manyToMany":
+                continue
+            name = f"{plural(camel(self._forward_name(junction, far)))}Via{pascal(junction.many)}"
+            here.relations.append(
+                RelationMember(
+                    here.fields.claim(
+                        self._named(junction, far), tags.get("manyToManyFieldName") or name, name
+                    ),
+                    there.rows(
+                        through=Through(
+                            junction.relation,
+                            near=Join(near.referenced_columns, near.columns),
+                            far=Join(far.columns, far.referenced_columns),
+                        )
+                    ),
+                    True,
+                    tags,
+                    f"The {plural(there.type_name)} that {plural(junction.type_name)} lead to.",
+                )
+            )
+
+    def order(self, tags: Tags, relation: Relation) -> tuple[OrderItem, ...]:
+        """The order that a tag `@orderBy created_at desc, id desc` gives; empty without one."""
+        items = []
+        for part in (tags.get("orderBy") or "").split(","):
+            name, _, direction = part.strip().partition(" ")
+            column = relation.by_name.get(name)
+            if column is not None and direction.strip().lower() in ("", "asc", "desc"):
+                items.append(OrderItem(column, self.types.codec(column.type), direction.strip().lower() == "desc"))
+            elif name:
+                self.report.add(f"{relation.schema}.{relation.name}", f"has a tag @orderBy that is not understood: {part}")
+        return tuple(items)
+
+    def _forward_name(self, shape: Shape, foreign_key: ForeignKey) -> str:
+        tags = parse(foreign_key.comment)
+        stem = tags.get("fieldName") or forward_stem(foreign_key)
+        return pascal(stem) if stem else "And".join(pascal(name) for name in foreign_key.columns)
+
+    def _named(self, shape: Shape, foreign_key: ForeignKey) -> str:
+        return f"foreign key {foreign_key.name} of {shape.relation.schema}.{shape.relation.name}"
+
+    def call(self, function: Function, on_row: bool) -> Call:
+        """The call of a function: its parameters named as the API names them."""
+        claims = Claims(f"the arguments of {function.schema}.{function.name}", self.report)
+        inputs = function.inputs[1:] if on_row else function.inputs
+        return Call(
+            function,
+            tuple(
+                Parameter(
+                    claims.claim(argument.name, camel(argument.name) if argument.name else f"argument{place}"),
+                    argument,
+                    self.types.codec(argument.type),
+                )
+                for place, argument in enumerate(inputs, start=1)
+            ),
+            on_row,
+        )
+
+
+def forward_stem(foreign_key: ForeignKey) -> str | None:
+    """What a one-column foreign key's field is called after: `author_id` → `author`; None where no such ending is."""
+    if len(foreign_key.columns) != 1:
+        return None
+    match = re.fullmatch(r"(.+?)(_id|_uuid|_key|_fk|Id|ID)", foreign_key.columns[0])
+    return match.group(1) if match else None
+
+
+def _shown(columns: tuple[str, ...]) -> str:
+    return ", ".join(camel(column) for column in columns)

@@ -1,0 +1,194 @@
+"""Statements under a caller's role and claims.
+
+A statement that sets its own claims runs alone, in one round trip: `set_config(…, true)` holds for its own transaction
+and is gone after it. Several run in one explicit transaction. Either way a session never keeps claims, so that one
+which lost its way sees no claims at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from gatepost.errors import SetUpError
+from gatepost.settings import Settings
+from gatepost.transaction.failures import is_bad_value, is_lost, told, told_of_write
+from gatepost.transaction.pool import Pool, Session
+
+OLDEST = 15
+"""The oldest major version of Postgres that is served."""
+_CLAIMS = "select set_config('request.jwt.claims', $1, true)"
+_CONNECT_TIMEOUT = 10.0
+
+
+def _unchanged(value: bytes) -> bytes:
+    return value
+
+
+class Transaction:
+    """Several statements of one caller, all of which hold or none."""
+
+    def __init__(self, session: Session, claims: str) -> None:
+        self._session = session
+        self._claims = claims
+
+    async def answer(self, sql: str, arguments: Sequence[object]) -> Any:
+        """The one value that a statement answers: JSON as bytes, texts as a list. It sets the claims, its $1, itself."""
+        return await self._session.connection.fetchval(sql, self._claims, *arguments)
+
+    async def fetch(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
+        """The rows of a statement."""
+        rows: list[asyncpg.Record] = await self._session.connection.fetch(sql, *arguments)
+        return rows
+
+
+class Database:
+    """The database as one process uses it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._pool = Pool(self.connect, settings.pool_size, settings.pool_timeout)
+
+    @classmethod
+    async def open(cls, settings: Settings) -> Database:
+        """Checks that the database can be served. Raises SetUpError, in one line, where it cannot."""
+        database = cls(settings)
+        try:
+            connection = await database.connect()
+        except (OSError, TimeoutError) as error:
+            raise SetUpError(f"Postgres cannot be reached: {_line(error)}.") from None
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+            raise SetUpError(f"Postgres refuses the connection: {_line(error)}.") from None
+        try:
+            version = connection.get_server_version()
+            if version.major < OLDEST:
+                raise SetUpError(
+                    f"The server is PostgreSQL {version.major}, and Gatepost needs {OLDEST} or newer."
+                )
+            await _check_roles(connection, settings)
+        finally:
+            await connection.close()
+        return database
+
+    async def connect(self) -> asyncpg.Connection[asyncpg.Record]:
+        """A new connection of the log-in role, with the settings that answers depend on."""
+        connection = await asyncpg.connect(
+            self._settings.database_url,
+            timeout=_CONNECT_TIMEOUT,
+            statement_cache_size=500,
+            max_cached_statement_lifetime=0,
+            max_cacheable_statement_size=0,
+            server_settings={
+                "application_name": "gatepost",
+                "timezone": "UTC",
+                "datestyle": "ISO",
+                "intervalstyle": "iso_8601",
+                "bytea_output": "hex",
+                "jit": "off",
+                "statement_timeout": str(self._settings.statement_timeout),
+                "idle_in_transaction_session_timeout": str(self._settings.statement_timeout),
+            },
+        )
+        try:
+            # The bytes of an answer pass through as they are.
+            await connection.set_type_codec(
+                "json", schema="pg_catalog", encoder=str.encode, decoder=_unchanged, format="binary"
+            )
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    async def ping(self) -> None:
+        """Raises Unavailable where the database does not answer."""
+        await self.fetch(min(self._settings.token_roles), "", "select 1")
+
+    async def answer(
+        self, role: str, claims: str, sql: str, arguments: Sequence[object], *, read_only: bool
+    ) -> bytes:
+        """What one statement answers, which sets its own claims ($1), in a transaction of its own. Raises GatepostError.
+
+        It is tried again where that is safe: on another session, when the first was lost and the statement only reads,
+        as after a restart of Postgres; and in a transaction whose claims are set beforehand, when a value could not be
+        read, since the planner evaluates stable functions of a policy before the statement's own claims are set.
+        """
+        try:
+            return await self._answer(role, claims, sql, arguments)
+        except Exception as error:
+            try:
+                if is_bad_value(error):
+                    async with self.transaction(role, claims) as transaction:
+                        return await transaction.answer(sql, arguments)
+                if is_lost(error) and read_only:
+                    return await self._answer(role, claims, sql, arguments)
+                raise
+            except Exception as last:
+                raise (told(last) if read_only else told_of_write(last)) from last
+
+    async def _answer(self, role: str, claims: str, sql: str, arguments: Sequence[object]) -> bytes:
+        pool = self._pool
+        session = pool.take(role) or await pool.acquire(role)
+        try:
+            value: bytes = await session.connection.fetchval(sql, claims, *arguments)
+        except Exception as error:
+            pool.release(session, is_lost(error))
+            raise
+        except BaseException:
+            pool.recover(session)
+            raise
+        pool.release(session)
+        return value
+
+    @asynccontextmanager
+    async def transaction(self, role: str, claims: str, set_claims: bool = True) -> AsyncIterator[Transaction]:
+        """A transaction under a role and claims: commits at the end, rolls back when anything is raised.
+
+        `set_claims` is False where each statement sets its own. Errors of the database pass as they are.
+        """
+        session = await self._pool.acquire(role)
+        broken = cancelled = False
+        try:
+            async with session.connection.transaction():
+                if set_claims:
+                    await session.connection.fetchval(_CLAIMS, claims)
+                yield Transaction(session, claims)
+        except Exception as error:
+            broken = is_lost(error)
+            raise
+        except BaseException:
+            cancelled = True
+            raise
+        finally:
+            if cancelled:
+                self._pool.recover(session)
+            else:
+                self._pool.release(session, broken)
+
+    async def fetch(self, role: str, claims: str, sql: str, *arguments: object) -> list[asyncpg.Record]:
+        """The rows of one statement of a hand-written resolver, in a transaction of its own. Raises GatepostError."""
+        try:
+            async with self.transaction(role, claims) as transaction:
+                return await transaction.fetch(sql, *arguments)
+        except Exception as error:
+            raise told(error) from error
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+
+
+async def _check_roles(connection: asyncpg.Connection[asyncpg.Record], settings: Settings) -> None:
+    for role in sorted(settings.token_roles):
+        known = await connection.fetchval(
+            "select pg_catalog.pg_has_role(r.oid, 'member') from pg_catalog.pg_roles as r where r.rolname = $1", role
+        )
+        if known is None:
+            raise SetUpError(f"There is no database role {role}.")
+        if not known:
+            raise SetUpError(f"The log-in role may not act as {role}: grant it that role.")

@@ -1,0 +1,110 @@
+"""What Postgres refused, as errors for a caller: a stable code, and words that tell nothing of hidden rows.
+
+SQLSTATE classes: Postgres manual, appendix A. A raised rule's message is its author's own; of all else the message is
+the gateway's, since Postgres' own names objects and values.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+
+import asyncpg
+
+from gatepost.errors import GatepostError, Masked, Unavailable
+
+logger = logging.getLogger("gatepost.database")
+
+_GONE = (asyncpg.InterfaceError, OSError)
+_RULE = "P0001"
+_CODES: dict[str, tuple[str, int, str]] = {
+    "23505": ("UNIQUE_VIOLATION", 409, "There is such a row already."),
+    "23503": ("FOREIGN_KEY_VIOLATION", 409, "A row that this refers to is not there, or rows refer to this one."),
+    "23514": ("CHECK_VIOLATION", 400, "A value breaks a rule of its table."),
+    "23502": ("NOT_NULL_VIOLATION", 400, "A value that is needed is missing."),
+    "23P01": ("EXCLUSION_VIOLATION", 409, "This conflicts with a row that is there already."),
+    "42501": ("FORBIDDEN", 403, "You may not do this."),
+    "57014": ("TIMEOUT", 504, "This took too long and was stopped."),
+    "55P03": ("TIMEOUT", 504, "Another request holds what this one needs. Try again in a moment."),
+    "40001": ("SERIALIZATION_FAILURE", 409, "This collided with another request. Try again."),
+    "40P01": ("SERIALIZATION_FAILURE", 409, "This collided with another request. Try again."),
+}
+_UNAVAILABLE = ("08", "53", "57P")
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the connection is gone, so that the session must not be used again."""
+    if isinstance(error, asyncpg.PostgresError):
+        return error.sqlstate is not None and error.sqlstate.startswith(("08", "57P"))
+    return isinstance(error, _GONE) and not isinstance(error, asyncpg.DataError)
+
+
+def is_bad_value(error: BaseException) -> bool:
+    """Whether Postgres could not read a value (class 22): a caller's, or claims that a policy met before they were set."""
+    return isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "").startswith("22")
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_(\w)", lambda match: match.group(1).upper(), name)
+
+
+def told(error: BaseException) -> GatepostError:
+    """The error for the caller; what must not be told is logged under an id."""
+    if isinstance(error, GatepostError):
+        return error
+    if isinstance(error, asyncpg.DataError | UnicodeEncodeError) and not isinstance(error, asyncpg.PostgresError):
+        return GatepostError("A value does not fit its type.", code="BAD_USER_INPUT", status=400)
+    if isinstance(error, asyncpg.PostgresError):
+        return _postgres(error)
+    if is_lost(error):
+        return Unavailable("The database cannot be reached. Try again in a moment.")
+    return masked(error)
+
+
+def told_of_write(error: BaseException) -> GatepostError:
+    """`told` for what may have written: where the connection was lost, nobody knows whether it did."""
+    if is_lost(error):
+        return Unavailable(
+            "The connection to the database was lost. It is not known whether this was done.", code="OUTCOME_UNKNOWN"
+        )
+    return told(error)
+
+
+def _postgres(error: asyncpg.PostgresError) -> GatepostError:
+    state = error.sqlstate or ""
+    if state == _RULE:
+        return _rule(error)
+    if state.startswith("22"):
+        return GatepostError("A value does not fit its type.", code="BAD_USER_INPUT", status=400)
+    if state.startswith(_UNAVAILABLE):
+        return Unavailable("The database cannot be reached. Try again in a moment.")
+    if state not in _CODES:
+        return masked(error)
+    code, status, message = _CODES[state]
+    extensions: dict[str, object] = {}
+    if state == "23502" and error.column_name:
+        extensions["field"] = _camel(error.column_name)
+    if state.startswith("23") and error.constraint_name:
+        extensions["constraint"] = error.constraint_name
+    return GatepostError(message, code=code, status=status, extensions=extensions)
+
+
+def _rule(error: asyncpg.PostgresError) -> GatepostError:
+    """A rule that SQL raised: `raise exception 'message' using constraint = 'the_rule', column = 'the_field'`."""
+    extensions: dict[str, object] = {}
+    if error.column_name:
+        extensions["field"] = _camel(error.column_name)
+    if error.hint:
+        extensions["hint"] = error.hint
+    if error.detail:
+        extensions["detail"] = error.detail
+    code = re.sub(r"\W", "_", error.constraint_name or "rule_broken").upper()
+    return GatepostError(error.message or "A rule was broken.", code=code, status=400, extensions=extensions)
+
+
+def masked(error: BaseException) -> Masked:
+    """Logs an unexpected error under a new id, and gives the error that tells the id alone."""
+    error_id = uuid.uuid4().hex
+    logger.error("unexpected error %s: %s: %s", error_id, type(error).__name__, error)
+    return Masked(error_id)

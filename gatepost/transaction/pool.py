@@ -1,0 +1,177 @@
+"""A bounded, fair pool of sessions, each under the database role that it last took.
+
+Fair: whoever waits longest gets the next session; a newcomer never passes those who wait. asyncpg's own pool lets
+newcomers pass, which at 32 callers over 8 connections made the 99th percentile thirty times as long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+
+from gatepost.errors import Unavailable
+
+logger = logging.getLogger("gatepost.pool")
+
+Connect = Callable[[], Awaitable["asyncpg.Connection[asyncpg.Record]"]]
+_RECOVERY_TIMEOUT = 5.0
+"""Seconds that a session may take to become usable after its statement was cancelled."""
+
+
+class Session:
+    """A connection and the role it has taken; None: none yet."""
+
+    __slots__ = ("connection", "role")
+
+    def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        self.connection = connection
+        self.role: str | None = None
+
+
+class Pool:
+    """At most `size` sessions; a caller waits at most `timeout` seconds for one."""
+
+    def __init__(self, connect: Connect, size: int, timeout: float) -> None:
+        self._connect = connect
+        self._size = size
+        self._timeout = timeout
+        self._idle: dict[str | None, list[Session]] = {}
+        self._waiting: deque[asyncio.Future[Session | None]] = deque()
+        self._sessions: set[Session] = set()
+        self._opening = 0
+        self._recoveries: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    def take(self, role: str) -> Session | None:
+        """A session that is idle under this role already; None where `acquire` has to be awaited."""
+        if self._waiting:
+            return None
+        idle = self._idle.get(role)
+        while idle:
+            session = idle.pop()
+            if not session.connection.is_closed():
+                return session
+            self._forget(session)
+        return None
+
+    async def acquire(self, role: str) -> Session:
+        """A session under this role. Raises Unavailable when none comes free in time or Postgres cannot be reached."""
+        session = self.take(role) or await self._any()
+        if session.role != role:
+            try:
+                await session.connection.fetchval("select set_config('role', $1, false)", role)
+            except BaseException as error:
+                self.release(session, broken=not isinstance(error, asyncpg.PostgresError))
+                raise
+            session.role = role
+        return session
+
+    async def _any(self) -> Session:
+        if self._closed:
+            raise Unavailable("The gateway is shutting down.")
+        if not self._waiting:
+            if len(self._sessions) + self._opening < self._size:
+                return await self._open()
+            for idle in self._idle.values():
+                while idle:
+                    session = idle.pop()
+                    if not session.connection.is_closed():
+                        return session
+                    self._forget(session)
+            if len(self._sessions) + self._opening < self._size:
+                return await self._open()
+        waiter: asyncio.Future[Session | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        try:
+            async with asyncio.timeout(self._timeout):
+                session_or_place = await waiter
+        except BaseException as error:
+            if waiter.done() and not waiter.cancelled():
+                self._pass_on(waiter.result())
+            else:
+                self._waiting.remove(waiter)
+            if isinstance(error, TimeoutError):
+                raise Unavailable("The database is busy. Try again in a moment.", code="BUSY") from None
+            raise
+        return session_or_place or await self._open()
+
+    async def _open(self) -> Session:
+        self._opening += 1
+        try:
+            session = Session(await self._connect())
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            logger.warning("cannot connect to the database: %s", error)
+            self._opening -= 1
+            self._pass_on(None)
+            raise Unavailable("The database cannot be reached. Try again in a moment.") from error
+        except BaseException:
+            self._opening -= 1
+            self._pass_on(None)
+            raise
+        self._opening -= 1
+        self._sessions.add(session)
+        return session
+
+    def release(self, session: Session, broken: bool = False) -> None:
+        """Gives a session back: to whoever waits longest, else to the idle ones. A `broken` one is thrown away."""
+        if broken or self._closed or session.connection.is_closed():
+            self._forget(session)
+            session.connection.terminate()
+            self._pass_on(None)
+        elif self._waiting:
+            self._pass_on(session)
+        else:
+            self._idle.setdefault(session.role, []).append(session)
+
+    def recover(self, session: Session) -> None:
+        """Gives back a session whose statement was cancelled, once the cancellation has come through."""
+        task = asyncio.get_running_loop().create_task(self._recover(session))
+        self._recoveries.add(task)
+        task.add_done_callback(self._recoveries.discard)
+
+    async def _recover(self, session: Session) -> None:
+        broken = True
+        try:
+            await session.connection.reset(timeout=_RECOVERY_TIMEOUT)
+            broken = False
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            logger.warning("a session could not be recovered: %s", error)
+        finally:
+            self.release(session, broken)
+
+    def _forget(self, session: Session) -> None:
+        self._sessions.discard(session)
+
+    def _pass_on(self, session: Session | None) -> None:
+        """Hands a session, or the place for a new one (None), to whoever waits longest."""
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(session)
+                return
+        if session is not None:
+            self._idle.setdefault(session.role, []).append(session)
+
+    async def close(self) -> None:
+        """Ends every session; those at work are ended too."""
+        self._closed = True
+        if self._recoveries:
+            await asyncio.wait(self._recoveries)
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_exception(Unavailable("The gateway is shutting down."))
+        self._waiting.clear()
+        idle = [session for sessions in self._idle.values() for session in sessions]
+        self._idle.clear()
+        for session in self._sessions - set(idle):
+            session.connection.terminate()
+        for session in idle:
+            try:
+                await session.connection.close(timeout=2)
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+                session.connection.terminate()
+        self._sessions.clear()
