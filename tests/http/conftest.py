@@ -12,9 +12,9 @@ from typing import Any
 
 import aiohttp
 import pytest
-from gatepost.engine.engine import Answer, RequestContext
 
 from gatepost.auth.tokens import Signer, Verifier
+from gatepost.engine.engine import Answer, RequestContext
 from gatepost.http.server import serve
 from gatepost.settings import Settings
 

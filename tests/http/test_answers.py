@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+
 from gatepost.engine.engine import Answer
 
 GRAPHQL = "application/graphql-response+json"

@@ -15,6 +15,7 @@ from typing import Any
 import graphql
 import orjson
 import pytest
+
 from gatepost.engine.engine import Answer, RequestContext
 
 ROOT = Path(__file__).parent.parent.parent
