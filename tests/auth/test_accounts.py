@@ -10,7 +10,6 @@ from typing import Any
 
 import asyncpg
 import pytest
-from gatepost.transaction import Database
 from graphql import (
     FieldNode,
     OperationDefinitionNode,
@@ -28,6 +27,7 @@ from gatepost.auth.tokens import Signer, Verifier
 from gatepost.engine.handwritten import Handwritten
 from gatepost.errors import Forbidden
 from gatepost.settings import Settings
+from gatepost.transaction import Database
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = [ROOT / "db/schema.sql", *sorted((ROOT / "db/functions").glob("*.sql"))]
