@@ -162,7 +162,7 @@ async def _pending(connection: asyncpg.Connection, scripts: list[Script]) -> lis
         elif before != script.checksum:
             raise SetUpError(
                 f"{script.name} was edited after it was applied: undo that, and write a new migration "
-                "(in development, an empty database will do)"
+                "(or start with an empty database; the embedded one is in .gatepost/data)"
             )
     starts = any(step.script.kind is Kind.SCHEMA for step in steps)
     if starts and not await connection.fetchval(_IS_EMPTY):
