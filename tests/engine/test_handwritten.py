@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from gatepost.transaction import Database
 from graphql import (
     FieldNode,
     GraphQLObjectType,
@@ -34,6 +33,7 @@ from gatepost.engine import sdl
 from gatepost.engine.handwritten import Handwritten
 from gatepost.errors import BadRequest, Forbidden, SetUpError
 from gatepost.settings import Settings
+from gatepost.transaction import Database
 from tests.engine.shop.fields import notes
 
 FOLDER = Path(__file__).parent / "shop"
