@@ -72,9 +72,7 @@ def _index(row: asyncpg.Record) -> Index:
 
 
 def _policy(row: asyncpg.Record) -> Policy:
-    return Policy(
-        row["name"], row["command"], row["permissive"], tuple(row["roles"]), row["using"], row["check"]
-    )
+    return Policy(row["name"], row["command"], row["permissive"], tuple(row["roles"]), row["using"], row["check"])
 
 
 def _function(row: asyncpg.Record) -> Function:

@@ -1,4 +1,4 @@
-"""Executes operations: graphql-core judges, `gatepost.plan` and Postgres answer what is generated, Tartiflette the rest."""
+"""Executes operations: graphql-core judges, Postgres answers what is generated, Tartiflette what is hand-written."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Engine(tartiflette.Engine):
         """The whole response of one operation, as an `Answer`. Never raises, but for a cancellation."""
         assert isinstance(context, RequestContext)
         try:
-            judged = self._judge.judge(query, operation_name)  # type: ignore[arg-type]
+            judged = self._judge.judge(str(query), operation_name)
             values = judged.coerce(variables or {})
             shape = judged.shape(values)
             planned: Plan | None = judged.plans.get(shape)
@@ -188,9 +188,7 @@ class Engine(tartiflette.Engine):
         answer = await self._database.answer(caller.role, caller.claims, statement.sql, arguments, read_only=True)
         return None if answer is None else orjson.Fragment(answer)
 
-    async def _mutate(
-        self, judged: Judged, planned: Plan, values: dict[str, Any], context: RequestContext
-    ) -> Answer:
+    async def _mutate(self, judged: Judged, planned: Plan, values: dict[str, Any], context: RequestContext) -> Answer:
         steps = list(planned.steps.values())
         if not planned.handwritten and len(steps) == 1 and not planned.typenames and steps[0].payload is None:
             return await self._single(planned, steps[0].call, values, context.caller)
@@ -250,9 +248,7 @@ class _Undone(Exception):
     """Ends a transaction whose hand-written part failed."""
 
 
-async def _step(
-    transaction: Transaction, step: MutationStep, field: Selected, values: dict[str, Any]
-) -> bytes:
+async def _step(transaction: Transaction, step: MutationStep, field: Selected, values: dict[str, Any]) -> bytes:
     try:
         answer = await transaction.answer(step.call.sql, [bind(values) for bind in step.call.binders])
         if step.payload is None:

@@ -11,7 +11,9 @@ from typing import Any
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
+    GraphQLBoolean,
     GraphQLError,
+    GraphQLID,
     GraphQLInputType,
     GraphQLSchema,
     GraphQLSyntaxError,
@@ -19,6 +21,7 @@ from graphql import (
     VariableValues,
     get_nullable_type,
     get_variable_values,
+    is_input_type,
     is_non_null_type,
     is_scalar_type,
     parse,
@@ -72,16 +75,19 @@ class Judged:
         slots = []
         for definition in self.operation.variable_definitions or ():
             type_ = type_from_ast(self.schema, definition.type)
+            assert is_input_type(type_)  # as validation has seen
             nullable = get_nullable_type(type_)
-            simple = is_scalar_type(nullable) and definition.default_value is None
-            coerce = nullable.coerce_input_value if simple else None
+            coerce = None
+            if is_scalar_type(nullable) and definition.default_value is None:
+                coerce = nullable.coerce_input_value
             needed = is_non_null_type(type_)
             slots.append(_Slot(definition.variable.name.value, type_, coerce, needed))
-            self._alike = self._alike and simple and needed and nullable.name not in ("Boolean", "ID")
+            alike = coerce is not None and needed and nullable not in (GraphQLBoolean, GraphQLID)
+            self._alike = self._alike and alike
         self._slots = tuple(slots)
 
     def coerce(self, sent: Mapping[str, Any]) -> dict[str, Any]:
-        """The coerced variables, and under SENT what was sent. Raises Refused with an error for each that does not fit."""
+        """The coerced variables, and under SENT what was sent. Raises Refused: an error for each that does not fit."""
         values: dict[str, Any] = {SENT: sent}
         for slot in self._slots:
             value = sent.get(slot.name, _MISSING)
@@ -110,9 +116,7 @@ class Judged:
         """What of the variables decides the SQL; the key of this operation's plans."""
         if self._alike:
             return None
-        return tuple(
-            shape(values[slot.name], slot.type) if slot.name in values else _MISSING for slot in self._slots
-        )
+        return tuple(shape(values[slot.name], slot.type) if slot.name in values else _MISSING for slot in self._slots)
 
 
 def _formatted(error: GraphQLError, code: str) -> dict[str, Any]:

@@ -58,7 +58,9 @@ def plan(judged: Judged, values: dict[str, Any], bounds: PageBounds) -> Plan:
     introspection = tuple(field for field in fields if field.name in _INTROSPECTION)
     typenames = {field.key: root.name for field in fields if field.name == "__typename"}
     handwritten = tuple(
-        field for field in fields if field not in generated and field not in introspection and field.key not in typenames
+        field
+        for field in fields
+        if field not in generated and field not in introspection and field.key not in typenames
     )
     is_query = definition.operation is OperationType.QUERY
     return Plan(

@@ -20,7 +20,7 @@ from gatepost.plan.output import JsonObject, aggregate, as_json
 from gatepost.plan.rows import Members, PageBounds, RowCompiler
 from gatepost.plan.selection import Operation, Selected
 from gatepost.plan.sources import Condition, Source
-from gatepost.plan.values import Leaf, Value
+from gatepost.plan.values import Leaf
 from gatepost.schema.meaning import (
     ColumnField,
     KeyField,
@@ -70,14 +70,18 @@ def query(operation: Operation, selected: list[Selected], bounds: PageBounds) ->
 
 
 def row(
-    operation: Operation, type_: GraphQLObjectType, field: Selected, key: KeyField, values: dict[str, Value], bounds: PageBounds
+    operation: Operation,
+    type_: GraphQLObjectType,
+    field: Selected,
+    key: KeyField,
+    values: dict[str, Leaf],
+    bounds: PageBounds,
 ) -> Statement:
-    """The selection of one row, found by its key: what a hand-written field refers to. Answers null where there is none."""
+    """The selection of one row, found by its key: what a hand-written field refers to. Null where there is none."""
     compiler = RowCompiler(operation, bounds)
     source = compiler.sources.rows(key.rows, None, {})
     for name, column, codec in key.columns:
         leaf = values[name]
-        assert isinstance(leaf, Leaf)
         source.conditions.append(source.frame.column(column.name) == compiler.parameters.text(leaf.bind, codec))
     members = compiler.object(type_, operation.select(type_, field.selection_sets), source.frame)
     value = compiler.one(members, source.from_, *source.conditions)
@@ -85,7 +89,7 @@ def row(
 
 
 def mutation_step(operation: Operation, field: Selected, bounds: PageBounds) -> MutationStep:
-    """A field of a mutation as its call and, where the payload reads more than the function returned, a second statement."""
+    """A field of a mutation: its call and, where the payload reads more than that returned, a second statement."""
     assert field.definition is not None
     meaning = meaning_of(field.definition)
     assert isinstance(meaning, MutationField)
@@ -215,7 +219,7 @@ def _statement(parameters: Parameters, answer: sa.Select[Any]) -> Statement:
     """Puts the claims before an answer, `d`: the planner cannot run it before they are set."""
     claims = sa.bindparam(_CLAIMS_PARAMETER, None, type_=sa.Text())
     set_ = sa.func.set_config(constant(CLAIMS), claims, sa.true()).label("c")
-    zero = sa.literal_column("0")
+    zero: sa.ColumnElement[int] = sa.literal_column("0")
     setting = sa.select(set_).offset(zero).subquery("s")
     answered = answer.where(Reference("s", "c").is_not(sa.null())).offset(zero).lateral("q")
     statement = sa.select(Reference("q", "d")).select_from(setting.join(answered, sa.true()))

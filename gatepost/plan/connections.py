@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from gatepost.errors import BadInput
 from gatepost.plan import cursors
-from gatepost.plan.elements import Reference, number
+from gatepost.plan.elements import Reference, constant, number
 from gatepost.plan.frame import ORDINAL, Frame
 from gatepost.plan.ordering import Order, in_own_order
 from gatepost.plan.output import JsonObject, aggregate, empty_list
@@ -47,11 +47,11 @@ class Connection:
 
     def compile(self) -> Condition:
         """The connection as one JSON value."""
-        parts = [(field, meaning_of(field.definition) if field.definition else None) for field in self.selected]
+        parts = [(field, _part(field)) for field in self.selected]
         paged = [field for field, part in parts if part in (Part.NODES, Part.EDGES, Part.PAGE_INFO)]
         json = JsonObject()
         joins: list[sa.FromClause] = []
-        if len(paged) == 1 and meaning_of(paged[0].definition) is Part.NODES and not self.backward:  # type: ignore[arg-type]
+        if len(paged) == 1 and _part(paged[0]) is Part.NODES and not self.backward:
             page = {paged[0].key: self._nodes(paged[0])}
         elif paged:
             alias = self.compiler.aliases.fresh("a")
@@ -59,17 +59,12 @@ class Connection:
             joins.append(aggregates)
         for field, part in parts:
             if part is None:
-                json.add(field.key, self._typename())
+                json.add(field.key, constant(self.type.name))
             elif part is Part.TOTAL_COUNT:
                 json.add(field.key, self._count())
             else:
                 json.add(field.key, page[field.key])
         return self.compiler.one(Members(json, joins), None)
-
-    def _typename(self) -> Condition:
-        from gatepost.plan.elements import constant
-
-        return constant(self.type.name)
 
     def _nodes(self, field: Selected) -> Condition:
         """The page's rows as they come, in order."""
@@ -93,7 +88,7 @@ class Connection:
         results: list[Condition] = []
         parts: dict[str, Condition] = {}
         place = Reference(rows, _NUMBER)
-        more = any(meaning_of(field.definition) is Part.PAGE_INFO for field in fields)  # type: ignore[arg-type]
+        more = any(_part(field) is Part.PAGE_INFO for field in fields)
         kept = place <= self._limit(0)
         ordered = place.desc() if self.backward else place.asc()
 
@@ -108,7 +103,7 @@ class Connection:
             return Reference(rows, name)
 
         for field in fields:
-            part = meaning_of(field.definition)  # type: ignore[arg-type]
+            part = _part(field)
             type_, selected = self.compiler.of(field)
             if part is Part.PAGE_INFO:
                 cursor = row_column(cursors.of_row(moved))
@@ -134,7 +129,7 @@ class Connection:
     def _edge(self, type_: Any, selected: list[Selected], page: Frame, order: Order) -> Condition:
         members = Members(JsonObject(), [])
         for field in selected:
-            part = meaning_of(field.definition) if field.definition else None
+            part = _part(field)
             if part is Part.CURSOR:
                 members.json.add(field.key, cursors.of_row(order))
             elif part is Part.NODE:
@@ -143,8 +138,6 @@ class Connection:
                     field.key, self.compiler.one(self.compiler.object(node_type, node_selected, page), None)
                 )
             else:
-                from gatepost.plan.elements import constant
-
                 members.json.add(field.key, constant(type_.name))
         return self.compiler.one(members, None)
 
@@ -153,16 +146,18 @@ class Connection:
     ) -> Condition:
         json = JsonObject()
         for field in selected:
-            part = meaning_of(field.definition) if field.definition else None
+            part = _part(field)
             if part in ends:
                 json.add(field.key, ends[part])
             elif part is Part.HAS_NEXT_PAGE:
-                json.add(field.key, self._outside("before") if self.backward else sa.or_(has_more, self._outside("before")))
+                json.add(
+                    field.key, self._outside("before") if self.backward else sa.or_(has_more, self._outside("before"))
+                )
             elif part is Part.HAS_PREVIOUS_PAGE:
-                json.add(field.key, sa.or_(has_more, self._outside("after")) if self.backward else self._outside("after"))
+                json.add(
+                    field.key, sa.or_(has_more, self._outside("after")) if self.backward else self._outside("after")
+                )
             else:
-                from gatepost.plan.elements import constant
-
                 json.add(field.key, constant(type_.name))
         return self.compiler.one(Members(json, []), None)
 
@@ -173,9 +168,11 @@ class Connection:
         if not isinstance(cursor, Leaf) and not skipped:
             return sa.false()
         source, order = self._source()
-        within = [] if not isinstance(cursor, Leaf) else [
-            cursors.beyond(order if side == "after" else order.reversed(), cursor, self.compiler.parameters)
-        ]
+        within = (
+            []
+            if not isinstance(cursor, Leaf)
+            else [cursors.beyond(order if side == "after" else order.reversed(), cursor, self.compiler.parameters)]
+        )
         found: Condition = sa.false()
         if within:
             outside = within[0].is_not(sa.true())
@@ -187,9 +184,7 @@ class Connection:
         return found
 
     def _some(self, source: Source, conditions: list[Condition]) -> Condition:
-        return sa.exists(
-            sa.select(sa.true()).select_from(self._from(source)).where(*source.conditions, *conditions)
-        )
+        return sa.exists(sa.select(sa.true()).select_from(self._from(source)).where(*source.conditions, *conditions))
 
     def _count(self) -> Condition:
         """How many rows there are on all pages."""
@@ -224,9 +219,7 @@ class Connection:
         sort = (order.reversed() if self.backward else order).sort()
         return sa.func.row_number().over(order_by=sort).label(_NUMBER)
 
-    def _page(
-        self, source: Source, order: Order, page: Frame, further: list[Condition], more: bool
-    ) -> sa.FromClause:
+    def _page(self, source: Source, order: Order, page: Frame, further: list[Condition], more: bool) -> sa.FromClause:
         """The subselect of the page's rows, with what the selection needs of them."""
         columns = page.brought(source.frame)
         columns += [key.value.label(f"(key {place})") for place, key in enumerate(order.keys)]
@@ -298,8 +291,12 @@ class _Numbered(Frame):
 
     def from_(self) -> sa.FromClause:
         inner = self._source
-        columns = [column for column in self.brought(_WithOrdinal(inner.frame))]
-        return sa.select(*columns).select_from(inner.from_).where(*inner.conditions).subquery(self.alias)
+        return (
+            sa.select(*self.brought(_WithOrdinal(inner.frame)))
+            .select_from(inner.from_)
+            .where(*inner.conditions)
+            .subquery(self.alias)
+        )
 
 
 class _WithOrdinal(Frame):
@@ -308,6 +305,11 @@ class _WithOrdinal(Frame):
 
     def column(self, name: str) -> Condition:
         return sa.func.row_number().over() if name == ORDINAL else super().column(name)
+
+
+def _part(field: Selected) -> Part | None:
+    """Which part of a connection a field is; None for __typename."""
+    return meaning_of(field.definition) if field.definition else None
 
 
 def _first(value: Condition, order: Condition, kept: Condition) -> Condition:

@@ -58,7 +58,9 @@ def decode(cursor: object, fingerprint: str, length: int) -> list[str | None]:
         parts = orjson.loads(base64.b64decode(str(cursor), validate=True))
     except (binascii.Error, ValueError):
         parts = None
-    if not isinstance(parts, list) or not all(isinstance(part, str | None) and "\0" not in (part or "") for part in parts):
+    if not isinstance(parts, list) or not all(
+        isinstance(part, str | None) and "\0" not in (part or "") for part in parts
+    ):
         raise BadInput("This is not a cursor that this API gave out.", code="INVALID_CURSOR")
     if parts[:1] != [fingerprint] or len(parts) != length + 1:
         raise BadInput("This cursor was made for another order of the rows.", code="INVALID_CURSOR")

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
-from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+from sqlalchemy.engine import URL
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import quoted_name
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -25,7 +25,7 @@ Variables = Mapping[str, Any]
 Binder = Callable[[Variables], object]
 """Gives an argument of a statement its value, from an operation's coerced variables."""
 
-DIALECT = asyncpg_dialect.dialect()
+DIALECT: sa.Dialect = URL.create("postgresql+asyncpg").get_dialect()()
 NATIVE: dict[str, TypeEngine[Any]] = {
     "bool": sa.Boolean(),
     "int4": sa.Integer(),
@@ -165,4 +165,4 @@ class Parameters:
     def compile(statement: sa.Select[Any]) -> tuple[str, Sequence[str]]:
         """The text of a statement and the names of its parameters $1, $2, ... in their order."""
         compiled = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
-        return str(compiled), compiled.positiontup or ()  # type: ignore[attr-defined]
+        return str(compiled), compiled.positiontup or ()

@@ -1,4 +1,4 @@
-"""Where rows stand while a selection is compiled: an alias, and which of its columns the selection turned out to need."""
+"""Where rows stand while a selection is compiled: an alias, and which of its columns the selection needs."""
 
 from __future__ import annotations
 

@@ -77,9 +77,7 @@ class JsonObject:
         for place, (key, _) in enumerate(self._members):
             value = sa.cast(sa.func.to_json(Reference(alias, f"c{place}")), sa.Text())
             parts.append(
-                sa.func.concat(
-                    constant(f'{"," if place else ""}"{key}":'), sa.func.coalesce(value, constant("null"))
-                )
+                sa.func.concat(constant(f'{"," if place else ""}"{key}":'), sa.func.coalesce(value, constant("null")))
             )
         text: Expression = constant("{")
         for part in [*parts, constant("}")]:

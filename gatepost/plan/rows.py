@@ -16,7 +16,8 @@ from gatepost.plan.ordering import Orderings
 from gatepost.plan.output import JsonObject, aggregate, as_json, node_id
 from gatepost.plan.selection import Operation, Selected
 from gatepost.plan.sources import Condition, Source, Sources
-from gatepost.plan.values import Leaf, Value, arguments, constant as constant_leaf
+from gatepost.plan.values import Leaf, Value, arguments
+from gatepost.plan.values import constant as constant_leaf
 from gatepost.schema.meaning import (
     ColumnField,
     ConnectionField,
@@ -107,7 +108,9 @@ class RowCompiler:
                 source = self.sources.rows(rows, frame, self.arguments(field))
                 if rows.call is not None:
                     source.conditions.append(self.sources.exists_row(source.frame))
-                return self._row(field, source, members, single=rows.call is not None and rows.call.function.returns_set)
+                return self._row(
+                    field, source, members, single=rows.call is not None and rows.call.function.returns_set
+                )
             case KeyField():
                 return self._by_key(field, meaning, self.arguments(field), members)
             case NodeField(types):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from graphql import (
+    BooleanValueNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -19,6 +20,7 @@ from graphql import (
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    VariableNode,
     VariableValues,
     get_variable_values,
     is_abstract_type,
@@ -50,7 +52,7 @@ SENT = "(sent)"
 
 @dataclass(slots=True)
 class Operation:
-    """A validated operation, the fragments beside it, and its coerced variables (their structure counts, see `shape`)."""
+    """A validated operation, the fragments beside it, and its coerced variables, whose structure counts."""
 
     schema: GraphQLSchema
     definition: OperationDefinitionNode
@@ -113,11 +115,11 @@ class Operation:
     def _included(self, node: SelectionNode) -> bool:
         for directive in node.directives or ():
             name = directive.name.value
-            if name in ("skip", "include"):
+            if name in ("skip", "include") and directive.arguments:
                 value = directive.arguments[0].value
-                held = getattr(value, "value", None)
-                if not isinstance(held, bool):
-                    held = self.variables.get(value.name.value)  # type: ignore[attr-defined]
+                held = value.value if isinstance(value, BooleanValueNode) else None
+                if isinstance(value, VariableNode):
+                    held = self.variables.get(value.name.value)
                 if held is (name == "skip"):
                     return False
         return True

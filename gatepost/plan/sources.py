@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.functions import Function as SqlFunction
 
 from gatepost.plan.elements import NamedArgument, Parameters, Reference, SqlType, WholeRow, call, sql_type, table
 from gatepost.plan.frame import Aliases, Frame
@@ -53,7 +54,7 @@ class Sources:
     def _joined(join: Join, here: Frame, there: Frame) -> list[Condition]:
         return [there.column(b) == here.column(a) for a, b in zip(join.here, join.there, strict=True)]
 
-    def call(self, called: Call, parent: Frame | None, values: dict[str, Value]) -> Any:
+    def call(self, called: Call, parent: Frame | None, values: dict[str, Value]) -> SqlFunction[Any]:
         """A call of a function; an argument that is absent takes its default in SQL."""
         arguments: list[Condition] = []
         if called.on_row and parent is not None:
@@ -80,13 +81,14 @@ class Sources:
     @staticmethod
     def exists_row(frame: Frame) -> Condition:
         """For a function that returns one row: not the row of nulls that stands for none."""
-        return sa.not_(WholeRow(frame.alias).is_(sa.null()))
+        # `is not null` would want every column to be so (Postgres manual, 9.2).
+        return WholeRow(frame.alias).is_(sa.null()).is_not(sa.true())
 
     def value(self, called: Call, parent: Frame | None, values: dict[str, Value]) -> Condition:
         """What a function of one value gives, as an expression."""
         function = self.call(called, parent, values)
         if not called.function.returns_set:
-            return function  # type: ignore[no-any-return]
+            return function
         alias = self.aliases.fresh("f")
         from_ = function.table_valued(sa.column("v"), name=alias).render_derived()
         return sa.select(Reference(alias, "v")).select_from(from_).scalar_subquery()

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import reduce
-from operator import getitem, itemgetter
+from operator import itemgetter
 from typing import Any
 
 from graphql import (
     ArgumentNode,
     BooleanValueNode,
     FieldNode,
+    GraphQLBoolean,
     GraphQLEnumType,
     GraphQLField,
+    GraphQLID,
     GraphQLInputType,
     ListValueNode,
     NullValueNode,
@@ -37,7 +38,7 @@ from graphql import (
 from graphql.utilities.coerce_input_value import coerce_input_literal
 
 from gatepost.errors import BadInput
-from gatepost.plan.elements import Binder
+from gatepost.plan.elements import Binder, Variables
 from gatepost.plan.nodes import type_of
 from gatepost.plan.selection import Operation
 from gatepost.schema.meaning import Direction
@@ -70,10 +71,10 @@ def constant(value: object) -> Leaf:
     return Leaf(lambda _: value, value)
 
 
-def _structural(type_: GraphQLInputType) -> bool:
+def _structural(type_: Any) -> bool:
     """Whether values of this type (or lists of it) decide the SQL."""
     named = get_named_type(type_)
-    return is_input_object_type(named) or named.name == "Boolean" or _is_direction(named)
+    return is_input_object_type(named) or named is GraphQLBoolean or _is_direction(named)
 
 
 def _is_direction(type_: object) -> bool:
@@ -94,7 +95,7 @@ def shape(value: object, type_: GraphQLInputType) -> object:
     if is_input_object_type(nullable) and isinstance(value, dict):
         fields = nullable.fields
         return tuple((name, shape(value[name], fields[name].type)) for name in sorted(value))
-    if nullable.name == "ID":
+    if nullable is GraphQLID:
         return type_of(value)
     return (value,) if _structural(nullable) else True
 
@@ -112,7 +113,14 @@ def coerced(value: object, type_: GraphQLInputType, path: Path) -> Value:
         return value
     if len(path) == 1:
         return Leaf(itemgetter(path[0]))
-    return Leaf(lambda variables: reduce(getitem, path, variables))
+
+    def walk(variables: Variables) -> object:
+        found: Any = variables
+        for step in path:
+            found = found[step]
+        return found
+
+    return Leaf(walk)
 
 
 class _Variables(Visitor):
@@ -143,7 +151,7 @@ def literal(node: ValueNode, type_: GraphQLInputType, operation: Operation) -> V
         return [_or_null(item, nullable.of_type, operation) for item in items]
     if is_input_object_type(nullable) and isinstance(node, ObjectValueNode):
         return _object(node.fields, nullable.fields, operation)
-    if isinstance(node, BooleanValueNode) and nullable.name == "Boolean":
+    if isinstance(node, BooleanValueNode) and nullable is GraphQLBoolean:
         return node.value
     if _has_variables(node):
         return Leaf(lambda variables: _value(node, type_, operation.full_values(variables)))

@@ -26,7 +26,6 @@ from gatepost.schema.filters import Filters
 from gatepost.schema.functions import FunctionMember, classify
 from gatepost.schema.meaning import (
     KEY,
-    ConnectionField,
     KeyField,
     ListField,
     MutationField,
@@ -35,7 +34,7 @@ from gatepost.schema.meaning import (
     RowField,
     ValueField,
 )
-from gatepost.schema.names import Claims, Report, camel, pascal, singular
+from gatepost.schema.names import Claims, Report, camel, pascal
 from gatepost.schema.objects import NODE, Objects, parameters
 from gatepost.schema.ordering import Orderings
 from gatepost.schema.shapes import Shape, Shapes
@@ -148,10 +147,7 @@ def _add_relation(
             node_keys[shape.type_name] = field
         fields[claims.claim(f"key {key.name} of {named}", *names)] = GraphQLField(
             objects.row(shape),
-            {
-                name: GraphQLArgument(GraphQLNonNull(codec.graphql))  # type: ignore[type-var]
-                for name, _, codec in columns
-            },
+            {name: GraphQLArgument(GraphQLNonNull(codec.graphql)) for name, _, codec in columns},
             description=f"The {shape.type_name} with this {' and '.join(name for name, _, _ in columns)}.",
             extensions={KEY: field},
         )
@@ -176,7 +172,7 @@ def _query_field(member: FunctionMember, objects: Objects) -> GraphQLField:
             extensions={KEY: RowField(member.rows)},
         )
     assert member.codec is not None
-    type_: GraphQLOutputType = member.codec.graphql  # type: ignore[assignment]
+    type_: GraphQLOutputType = non_null(member.codec.graphql, member.tags.not_null)
     return GraphQLField(
         GraphQLNonNull(GraphQLList(type_)) if member.many else type_,
         arguments,
@@ -186,9 +182,7 @@ def _query_field(member: FunctionMember, objects: Objects) -> GraphQLField:
     )
 
 
-def _mutation_field(
-    member: FunctionMember, objects: Objects, claims: Claims, query: GraphQLObjectType
-) -> GraphQLField:
+def _mutation_field(member: FunctionMember, objects: Objects, claims: Claims, query: GraphQLObjectType) -> GraphQLField:
     what = f"function {member.call.function.schema}.{member.call.function.name}"
     title = member.name[0].upper() + member.name[1:]
     fields: dict[str, GraphQLField] = {}
@@ -202,7 +196,7 @@ def _mutation_field(
             extensions={KEY: PayloadPart.RESULT},
         )
     elif member.codec is not None:
-        type_: GraphQLOutputType = member.codec.graphql  # type: ignore[assignment]
+        type_: GraphQLOutputType = member.codec.graphql
         result = ValueField(member.call, member.codec)
         fields["result"] = GraphQLField(
             GraphQLNonNull(GraphQLList(type_)) if member.many else type_,
@@ -215,23 +209,19 @@ def _mutation_field(
             description="Anything else, read after this was done.",
             extensions={KEY: PayloadPart.QUERY},
         )
-    payload = GraphQLObjectType(
-        claims.claim(what, f"{title}Payload"), fields, description=f"What `{member.name}` did."
-    )
+    payload = GraphQLObjectType(claims.claim(what, f"{title}Payload"), fields, description=f"What `{member.name}` did.")
     arguments = {}
     if member.call.parameters:
         inputs = GraphQLInputObjectType(
             claims.claim(what, f"{title}Input"),
             {
-                parameter.name: GraphQLInputField(
-                    non_null(parameter.codec.graphql, not parameter.argument.has_default)  # type: ignore[arg-type]
-                )
+                parameter.name: GraphQLInputField(non_null(parameter.codec.graphql, not parameter.argument.has_default))
                 for parameter in member.call.parameters
             },
             description=f"What `{member.name}` needs.",
         )
         needed = any(not parameter.argument.has_default for parameter in member.call.parameters)
-        arguments["input"] = GraphQLArgument(non_null(inputs, needed))  # type: ignore[arg-type]
+        arguments["input"] = GraphQLArgument(GraphQLNonNull(inputs) if needed else inputs)
     return GraphQLField(
         GraphQLNonNull(payload) if fields else payload,
         arguments,

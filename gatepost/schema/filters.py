@@ -58,12 +58,13 @@ class Filters:
             name = self._claims.claim(f"the filter of {shape.type_name}", f"{shape.type_name}Filter")
             made = self._rows[shape.relation.oid] = GraphQLInputObjectType(
                 name,
-                lambda: self._row_fields(shape, made),  # type: ignore[arg-type]
-                description=f"Conditions on a {shape.type_name}, all of which must hold. A field that is absent or null sets none.",
+                lambda: self._row_fields(shape),
+                description=f"Conditions on a {shape.type_name}, all of which must hold; one that is null sets none.",
             )
         return made
 
-    def _row_fields(self, shape: Shape, own: GraphQLInputObjectType) -> dict[str, GraphQLInputField]:
+    def _row_fields(self, shape: Shape) -> dict[str, GraphQLInputField]:
+        own = self.rows(shape)
         many = GraphQLList(GraphQLNonNull(own))
         fields = {
             "and": GraphQLInputField(many, description="All of these hold.", extensions={KEY: Logic.AND}),
@@ -88,13 +89,14 @@ class Filters:
                     self.rows(target), description=member.description, extensions={KEY: RowFilter(member.rows)}
                 )
         for computed in shape.computed:
-            if computed.codec is not None and not computed.call.parameters and not _lists(computed.call.function.rows):
-                if type_ := self.value(computed.codec):
-                    fields[computed.name] = GraphQLInputField(
-                        type_,
-                        description=computed.tags.description,
-                        extensions={KEY: ValueFilter(computed.call, computed.codec)},
-                    )
+            if computed.codec is None or computed.call.parameters or computed.many:
+                continue
+            if type_ := self.value(computed.codec):
+                fields[computed.name] = GraphQLInputField(
+                    type_,
+                    description=computed.tags.description,
+                    extensions={KEY: ValueFilter(computed.call, computed.codec)},
+                )
         return fields
 
     def _some(self, shape: Shape) -> GraphQLInputObjectType:
@@ -136,14 +138,14 @@ class Filters:
         def field(type_: GraphQLInputType, description: str) -> GraphQLInputField:
             return GraphQLInputField(type_, description=description)
 
-        graphql: GraphQLInputType = codec.graphql  # type: ignore[assignment]
+        graphql = codec.graphql
         fields = {
             "isNull": field(GraphQLBoolean, "Null, where true; not null, where false."),
             **{name: field(graphql, description) for name, description in _EQUALITY.items()},
         }
         if codec.dimensions:
             return fields
-        many = GraphQLList(GraphQLNonNull(graphql))  # type: ignore[type-var]
+        many: GraphQLInputType = GraphQLList(GraphQLNonNull(graphql))
         fields["in"] = field(many, "Equal to one of these.")
         fields["notIn"] = field(many, "Equal to none of these.")
         if codec.operators in ("order", "text"):
@@ -151,8 +153,3 @@ class Filters:
         if text:
             fields |= {name: field(GraphQLString, description) for name, description in _TEXT.items()}
         return fields
-
-
-def _lists(rows: float) -> bool:
-    """Whether a function's set is meant as a list: `rows 1` says that it returns one value at most."""
-    return rows > 1

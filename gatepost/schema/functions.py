@@ -16,7 +16,7 @@ VOID = 2278  # pg_catalog.void, one of the oids that never change (pg_type.dat)
 
 @dataclass(frozen=True, slots=True)
 class FunctionMember:
-    """A function as a root field. Returns `rows` of a shape, a value of `codec` (`many`: a list of them), or nothing."""
+    """A function as a root field: it returns `rows` of a shape, a value of `codec` (`many`: a list), or nothing."""
 
     name: str
     call: Call
@@ -33,7 +33,9 @@ class Functions:
     mutations: tuple[FunctionMember, ...]
 
 
-def classify(catalog: Catalog, shapes: Shapes, types: Types, query: Claims, mutation: Claims, report: Report) -> Functions:
+def classify(
+    catalog: Catalog, shapes: Shapes, types: Types, query: Claims, mutation: Claims, report: Report
+) -> Functions:
     """Parts the functions into queries and mutations, and gives the functions of a row to their shapes."""
     queries: list[FunctionMember] = []
     mutations: list[FunctionMember] = []

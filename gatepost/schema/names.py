@@ -50,7 +50,10 @@ _LAST_WORD = re.compile(r"^(.*?)([A-Z]?[a-z]+|[A-Z]+)(\d*)$", re.DOTALL)
 _SINGULAR_RULES = (
     (re.compile(r"(analy|cri|diagno|hypothe|paraly|synop|the|parenthe)ses$"), r"\1sis"),
     (re.compile(r"([^aeiouy]|qu)ies$"), r"\1y"),
-    (re.compile(r"(alias|atlas|bias|bonus|bus|campus|canvas|census|focus|gas|lens|status|virus|ss|sh|ch|x|zz)es$"), r"\1"),
+    (
+        re.compile(r"(alias|atlas|bias|bonus|bus|campus|canvas|census|focus|gas|lens|status|virus|ss|sh|ch|x|zz)es$"),
+        r"\1",
+    ),
     (re.compile(r"(alias|atlas|bias|bonus|bus|campus|canvas|census|focus|gas|lens|status|virus|ss|is|us)$"), r"\1"),
     (re.compile(r"s$"), ""),
 )
@@ -100,7 +103,7 @@ def plural(name: str) -> str:
 
 
 def valid(name: str) -> bool:
-    """Whether a text is a GraphQL name that a generated field or enum value may have (GraphQL spec, 2.1.9 and 2.9.6)."""
+    """Whether a text is a name that a generated field or enum value may have (GraphQL spec, 2.1.9 and 2.9.6)."""
     return re.fullmatch(r"(?!__)[A-Za-z_][A-Za-z0-9_]*", name) is not None and name not in _RESERVED
 
 

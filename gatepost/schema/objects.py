@@ -35,7 +35,11 @@ from gatepost.schema.types import non_null
 
 NODE = GraphQLInterfaceType(
     "Node",
-    {"nodeId": GraphQLField(GraphQLNonNull(GraphQLID), description="An id that is unique among all rows of all types.")},
+    {
+        "nodeId": GraphQLField(
+            GraphQLNonNull(GraphQLID), description="An id that is unique among all rows of all types."
+        )
+    },
     description="Any row with a primary key.",
 )
 CURSOR = "Cursor"
@@ -97,7 +101,7 @@ class Objects:
         is_table = shape.relation.kind in "rp"
         for column in shape.columns:
             fields[column.name] = GraphQLField(
-                non_null(column.codec.graphql, column.column.not_null and is_table),  # type: ignore[arg-type]
+                non_null(column.codec.graphql, column.tags.not_null or (column.column.not_null and is_table)),
                 description=column.tags.description,
                 deprecation_reason=column.tags.deprecated,
                 extensions={KEY: ColumnField(column.column, column.codec)},
@@ -120,7 +124,7 @@ class Objects:
     def _computed(self, member: ComputedMember) -> GraphQLField:
         if member.rows is not None:
             shape = self._shapes.by_relation[member.rows.relation.oid]
-            if member.call.function.returns_set and member.call.function.rows > 1:
+            if member.many:
                 return self.connection(
                     shape, member.rows, member.tags.description, member.tags.deprecated, parameters(member.call)
                 )
@@ -132,8 +136,8 @@ class Objects:
                 extensions={KEY: RowField(member.rows)},
             )
         assert member.codec is not None
-        type_: GraphQLOutputType = member.codec.graphql  # type: ignore[assignment]
-        if member.call.function.returns_set and member.call.function.rows > 1:
+        type_: GraphQLOutputType = non_null(member.codec.graphql, member.tags.not_null)
+        if member.many:
             type_ = GraphQLNonNull(GraphQLList(type_))
         return GraphQLField(
             type_,
@@ -151,7 +155,7 @@ class Objects:
         deprecated: str | None = None,
         further: dict[str, GraphQLArgument] | None = None,
     ) -> GraphQLField:
-        """A field that leads to many rows, in pages (Relay's connection specification); `further`: a call's arguments."""
+        """A field that leads to many rows, in pages (Relay's connections); `further`: a call's arguments."""
         arguments = dict(further or {})
         arguments |= {
             "first": GraphQLArgument(GraphQLInt, description="At most this many rows, from the beginning."),
@@ -222,8 +226,6 @@ class Objects:
 def parameters(call: Call) -> dict[str, GraphQLArgument]:
     """A function's parameters as arguments: needed, unless SQL gives a default."""
     return {
-        parameter.name: GraphQLArgument(
-            non_null(parameter.codec.graphql, not parameter.argument.has_default)  # type: ignore[arg-type]
-        )
+        parameter.name: GraphQLArgument(non_null(parameter.codec.graphql, not parameter.argument.has_default))
         for parameter in call.parameters
     }

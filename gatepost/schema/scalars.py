@@ -1,7 +1,7 @@
 """The scalars of the API: how each is written in JSON and in a document, checked before it reaches Postgres.
 
-A coerced value is what the driver is given: an int, float, bool or bytes where the driver has a codec, else the text that
-Postgres' own input function reads.
+A coerced value is what the driver is given: an int, float, bool or bytes where the driver has a codec, else the text
+that Postgres' own input function reads.
 """
 
 from __future__ import annotations
@@ -133,9 +133,7 @@ LOCAL_DATETIME = _scalar("LocalDatetime", "A date and a time of day without a ti
 DATE = _scalar("Date", "A day in ISO 8601.", text)
 TIME = _scalar("Time", "A time of day in ISO 8601, with its offset where the column has one.", text)
 INTERVAL = _scalar("Interval", "A span of time in ISO 8601, such as P1DT2H.", text)
-UUID = _scalar(
-    "UUID", "A universally unique identifier.", universally_unique, "https://www.rfc-editor.org/rfc/rfc9562"
-)
+UUID = _scalar("UUID", "A universally unique identifier.", universally_unique, "https://www.rfc-editor.org/rfc/rfc9562")
 BASE64 = _scalar("Base64", "Bytes in base64.", octets, "https://www.rfc-editor.org/rfc/rfc4648")
 JSON = GraphQLScalarType(
     "JSON",

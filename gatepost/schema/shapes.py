@@ -45,6 +45,11 @@ class ComputedMember:
     rows: Rows | None
     tags: Tags
 
+    @property
+    def many(self) -> bool:
+        """Whether it returns many rows or values; a set of which `rows 1` was declared is one at most."""
+        return self.call.function.returns_set and self.call.function.rows > 1
+
 
 @dataclass
 class Shape:
@@ -91,6 +96,7 @@ class Shapes:
         self.claims = claims
         self.report = report
         self.by_relation: dict[int, Shape] = {}
+        self._hidden: list[Shape] = []
         for relation in sorted(catalog.relations.values(), key=lambda r: (catalog.schemas.index(r.schema), r.name)):
             self._add(relation)
         self.by_row_type = {shape.relation.row_type: shape for shape in self.by_relation.values()}
@@ -98,17 +104,18 @@ class Shapes:
             self._add_forward(shape)
         for shape in self.by_relation.values():
             self._add_backward(shape)
-        for shape in self.by_relation.values():
+        for shape in [*self.by_relation.values(), *self._hidden]:
             self._add_many_to_many(shape)
 
     def _add(self, relation: Relation) -> None:
         tags = parse(relation.comment)
         columns = [column for column in relation.columns if column.select]
-        if tags.omit or not columns:
+        if not columns:
             return
         name = f"{relation.schema}.{relation.name}"
         base = tags.get("name") or relation.name
-        type_name = self.claims.claim(name, pascal(singular(base)), pascal(f"{relation.schema}_{singular(base)}"))
+        names = pascal(singular(base)), pascal(f"{relation.schema}_{singular(base)}")
+        type_name = names[0] if tags.omit else self.claims.claim(name, *names)
         single, many = camel(singular(base)), camel(plural(base))
         whole_row = frozenset.intersection(*(column.select for column in relation.columns))
         unique = self._unique(relation)
@@ -135,7 +142,10 @@ class Shapes:
                         column_tags,
                     )
                 )
-        self.by_relation[relation.oid] = shape
+        if tags.omit:
+            self._hidden.append(shape)
+        else:
+            self.by_relation[relation.oid] = shape
 
     def _unique(self, relation: Relation) -> tuple[OrderItem, ...]:
         """A key that the API may read, the primary one first; where there is none, every column that has an order."""
@@ -209,14 +219,12 @@ class Shapes:
             if set(near.columns) | set(far.columns) != set(key.columns) or set(near.columns) & set(far.columns):
                 continue
             tags = parse(far.comment)
-            if tags.omit or junction.tags.get("omit") == "manyToMany":
+            if tags.omit or (junction.tags.omit and not tags.get("manyToManyFieldName")):
                 continue
             name = f"{plural(camel(self._forward_name(junction, far)))}Via{pascal(junction.many)}"
             here.relations.append(
                 RelationMember(
-                    here.fields.claim(
-                        self._named(junction, far), tags.get("manyToManyFieldName") or name, name
-                    ),
+                    here.fields.claim(self._named(junction, far), tags.get("manyToManyFieldName") or name, name),
                     there.rows(
                         through=Through(
                             junction.relation,
@@ -239,7 +247,9 @@ class Shapes:
             if column is not None and direction.strip().lower() in ("", "asc", "desc"):
                 items.append(OrderItem(column, self.types.codec(column.type), direction.strip().lower() == "desc"))
             elif name:
-                self.report.add(f"{relation.schema}.{relation.name}", f"has a tag @orderBy that is not understood: {part}")
+                self.report.add(
+                    f"{relation.schema}.{relation.name}", f"has a tag @orderBy that is not understood: {part}"
+                )
         return tuple(items)
 
     def _forward_name(self, shape: Shape, foreign_key: ForeignKey) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 KNOWN = {
     "name": "the name in the API, instead of the one made from the database's",
-    "omit": "not in the API",
+    "omit": "not in the API; a junction table's named many-to-many fields stay",
+    "notNull": "never null, though the database cannot say so: on a function or a view's column",
     "deprecated": "deprecated, with the reason",
     "fieldName": "on a foreign key: the field that leads along it",
     "foreignFieldName": "on a foreign key: the field that leads back along it",
@@ -30,6 +31,10 @@ class Tags:
     @property
     def omit(self) -> bool:
         return "omit" in self.values
+
+    @property
+    def not_null(self) -> bool:
+        return "notNull" in self.values
 
     @property
     def deprecated(self) -> str | None:

@@ -6,6 +6,7 @@ One `Codec` a type: `gatepost.plan` reads it to cast a value that comes in and t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from graphql import (
     GraphQLBoolean,
@@ -15,13 +16,16 @@ from graphql import (
     GraphQLInt,
     GraphQLList,
     GraphQLNonNull,
-    GraphQLNullableType,
+    GraphQLScalarType,
     GraphQLString,
 )
 
 from gatepost.catalog import Catalog, Type
 from gatepost.schema import scalars, tags
 from gatepost.schema.names import Claims, Report, pascal, valid
+
+ValueType = GraphQLScalarType | GraphQLEnumType | GraphQLList[Any]
+"""A type of values, which arguments and fields alike can have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class Codec:
     `operators`: the filter operators that make sense: `equality`, `order`, `text`, `none`.
     """
 
-    graphql: GraphQLNullableType
+    graphql: ValueType
     output: str
     native: str | None
     sql: tuple[str, str]
@@ -51,7 +55,7 @@ class Codec:
 _ORDERED, _TEXT, _EQUAL, _NONE = "order", "text", "equality", "none"
 
 # pg_catalog's types: GraphQL type, output, native, operators. A type that is not here is a string in its text form.
-_BUILT_IN: dict[str, tuple[GraphQLNullableType, str, str | None, str]] = {
+_BUILT_IN: dict[str, tuple[ValueType, str, str | None, str]] = {
     "bool": (GraphQLBoolean, "plain", "bool", _ORDERED),
     "int2": (GraphQLInt, "plain", "int4", _ORDERED),
     "int4": (GraphQLInt, "plain", "int4", _ORDERED),
@@ -114,7 +118,11 @@ class Types:
             )
         if type_.kind == "d" and type_.base is not None:
             base = self.codec(type_.base)
-            return base if base.dimensions else replace(base, sql=sql, native=None if base.native == "text" else base.native)
+            return (
+                base
+                if base.dimensions
+                else replace(base, sql=sql, native=None if base.native == "text" else base.native)
+            )
         if type_.kind == "e":
             return self._enum(type_)
         if type_.schema == "pg_catalog" and type_.name in _BUILT_IN:
@@ -127,7 +135,9 @@ class Types:
     def _enum(self, type_: Type) -> Codec:
         bad = next((label for label in type_.labels if not valid(label)), None)
         if bad is not None or not type_.labels:
-            self._report.add(f"type {type_.schema}.{type_.name}", f"is a String, as its label {bad!r} is no GraphQL name")
+            self._report.add(
+                f"type {type_.schema}.{type_.name}", f"is a String, as its label {bad!r} is no GraphQL name"
+            )
             return Codec(GraphQLString, "text", None, (type_.schema, type_.name), _ORDERED)
         comment = tags.parse(type_.comment)
         enum = GraphQLEnumType(
@@ -147,6 +157,6 @@ class Types:
         return Codec(GraphQLString, "text", None, (type_.schema, type_.name), _NONE)
 
 
-def non_null(type_: GraphQLNullableType, condition: bool) -> GraphQLNullableType | GraphQLNonNull[GraphQLNullableType]:
+def non_null(type_: ValueType, condition: bool) -> ValueType | GraphQLNonNull[ValueType]:
     """`type_`, and non-null where the condition holds."""
     return GraphQLNonNull(type_) if condition else type_

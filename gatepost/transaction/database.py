@@ -36,7 +36,7 @@ class Transaction:
         self._claims = claims
 
     async def answer(self, sql: str, arguments: Sequence[object]) -> Any:
-        """The one value that a statement answers: JSON as bytes, texts as a list. It sets the claims, its $1, itself."""
+        """The one value that a statement answers, JSON as bytes, texts as a list; the claims are its $1."""
         return await self._session.connection.fetchval(sql, self._claims, *arguments)
 
     async def fetch(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
@@ -65,9 +65,7 @@ class Database:
         try:
             version = connection.get_server_version()
             if version.major < OLDEST:
-                raise SetUpError(
-                    f"The server is PostgreSQL {version.major}, and Gatepost needs {OLDEST} or newer."
-                )
+                raise SetUpError(f"The server is PostgreSQL {version.major}, and Gatepost needs {OLDEST} or newer.")
             await _check_roles(connection, settings)
         finally:
             await connection.close()
@@ -109,14 +107,12 @@ class Database:
         """Raises Unavailable where the database does not answer."""
         await self.fetch(min(self._settings.token_roles), "", "select 1")
 
-    async def answer(
-        self, role: str, claims: str, sql: str, arguments: Sequence[object], *, read_only: bool
-    ) -> bytes:
-        """What one statement answers, which sets its own claims ($1), in a transaction of its own. Raises GatepostError.
+    async def answer(self, role: str, claims: str, sql: str, arguments: Sequence[object], *, read_only: bool) -> bytes:
+        """What one statement answers, which sets its own claims ($1), in a transaction of its own.
 
-        It is tried again where that is safe: on another session, when the first was lost and the statement only reads,
-        as after a restart of Postgres; and in a transaction whose claims are set beforehand, when a value could not be
-        read, since the planner evaluates stable functions of a policy before the statement's own claims are set.
+        Raises GatepostError. It is tried again where that is safe: on another session, when the first was lost and the
+        statement only reads, as after a restart of Postgres; and in a transaction whose claims are set beforehand, when
+        a value could not be read, since the planner evaluates a policy's stable functions before the claims are set.
         """
         try:
             return await self._answer(role, claims, sql, arguments)
@@ -124,7 +120,7 @@ class Database:
             try:
                 if is_bad_value(error):
                     async with self.transaction(role, claims) as transaction:
-                        return await transaction.answer(sql, arguments)
+                        return bytes(await transaction.answer(sql, arguments))
                 if is_lost(error) and read_only:
                     return await self._answer(role, claims, sql, arguments)
                 raise

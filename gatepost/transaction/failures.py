@@ -41,7 +41,7 @@ def is_lost(error: BaseException) -> bool:
 
 
 def is_bad_value(error: BaseException) -> bool:
-    """Whether Postgres could not read a value (class 22): a caller's, or claims that a policy met before they were set."""
+    """Whether Postgres could not read a value (class 22): a caller's, or the claims, not set yet, in a policy."""
     return isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "").startswith("22")
 
 
