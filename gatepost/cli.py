@@ -162,7 +162,7 @@ def _schema(options: argparse.Namespace) -> int:
 async def sdl(settings: Settings, roles: Sequence[str]) -> str:
     """The schema that the settings' database gives to `roles`, as SDL; hand-written fields are not in it.
 
-    Raises SetUpError when the database cannot be reached or there is no such role.
+    Raises SetUpError when the database cannot be reached, there is no such role, or they may read nothing.
     """
     import asyncpg
     from graphql import print_schema
@@ -175,11 +175,14 @@ async def sdl(settings: Settings, roles: Sequence[str]) -> str:
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise SetUpError(f"cannot connect to the database: {error or type(error).__name__}") from None
     try:
+        for role in roles:
+            if not await connection.fetchval("select true from pg_catalog.pg_roles where rolname = $1", role):
+                raise SetUpError(f"there is no database role {role}")
         api = build(await catalog.read(connection, settings.schemas, roles))
-    except asyncpg.UndefinedObjectError as error:
-        raise SetUpError(str(error)) from None
     finally:
         await connection.close()
+    if api.schema.query_type is None:
+        raise SetUpError(f"{', '.join(roles)} may read nothing in {', '.join(settings.schemas)}")
     return deep(lambda: print_schema(api.schema)).rstrip("\n") + "\n"
 
 

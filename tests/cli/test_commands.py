@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
 import jwt
 import pytest
 
@@ -68,6 +70,33 @@ async def test_help_names_the_commands() -> None:
         assert command in ended.out
 
 
+async def test_serve_says_where_and_stops_in_good_order(create_database: CreateDatabase) -> None:
+    url = await create_database(DATABASE)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gatepost.cli", "serve", url, "--anonymous-role", "cli_test_anonymous",
+        "--port", str(port), "--no-access-log", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        line = await asyncio.wait_for(process.stdout.readline(), 30)
+        base = f"http://127.0.0.1:{port}"
+        assert line.decode() == f"gatepost: serving {base}/graphql; GraphiQL at {base}/graphiql\n"
+        query = {"query": "{ notes { nodes { body } } }"}
+        async with aiohttp.request("POST", f"{base}/graphql", json=query) as answer:
+            assert await answer.json() == {"data": {"notes": {"nodes": [{"body": "one"}]}}}
+        unknown = await gatepost("serve", url, "--anonymous-role", "cli_test_nobody", "--port", "0")
+        assert "cli_test_nobody" in complained(unknown)
+        taken_port = await gatepost("serve", url, "--anonymous-role", "cli_test_anonymous", "--port", str(port))
+        assert str(port) in complained(taken_port)
+    finally:
+        process.terminate()
+        _, error = await asyncio.wait_for(process.communicate(), 30)
+    assert (process.returncode, error) == (0, b"")
+
+
 @pytest.mark.parametrize("command", ["serve", "schema"])
 async def test_a_wrong_url_is_one_line(command: str, tmp_path: Path) -> None:
     url = f"postgresql://nobody@/nothing?host={tmp_path}"
@@ -100,6 +129,8 @@ async def test_schema_prints_what_roles_may_use(create_database: CreateDatabase,
 async def test_schema_of_an_unknown_role_is_one_line(create_database: CreateDatabase) -> None:
     url = await create_database(DATABASE)
     assert "cli_test_nobody" in complained(await gatepost("schema", url, "--role", "cli_test_nobody"))
+    empty = await create_database()
+    assert "may read nothing" in complained(await gatepost("schema", empty, "--role", "cli_test_member"))
 
 
 async def test_migrate_tells_applies_and_has_nothing_left(create_database: CreateDatabase, tmp_path: Path) -> None:
