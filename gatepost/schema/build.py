@@ -34,7 +34,7 @@ from gatepost.schema.meaning import (
     RowField,
     ValueField,
 )
-from gatepost.schema.names import Claims, Report, camel, pascal
+from gatepost.schema.names import Claims, Report, camel, pascal, plural
 from gatepost.schema.objects import NODE, Objects, parameters
 from gatepost.schema.ordering import Orderings
 from gatepost.schema.shapes import Shape, Shapes
@@ -154,18 +154,19 @@ def _add_relation(
 
 
 def _reads(shape: Shape) -> str:
-    return f"{shape.type_name} rows: those that the caller may see."
+    return f"The {plural(shape.type_name)} that the caller may see."
 
 
 def _query_field(member: FunctionMember, objects: Objects) -> GraphQLField:
     arguments = parameters(member.call)
     if member.shape is not None and member.rows is not None:
+        row = objects.row(member.shape)
         if member.many:
             return objects.connection(
                 member.shape, member.rows, member.tags.description, member.tags.deprecated, arguments
             )
         return GraphQLField(
-            objects.row(member.shape),
+            GraphQLNonNull(row) if member.tags.not_null else row,
             arguments,
             description=member.tags.description,
             deprecation_reason=member.tags.deprecated,
@@ -190,17 +191,18 @@ def _mutation_field(member: FunctionMember, objects: Objects, claims: Claims, qu
     if member.shape is not None and member.rows is not None:
         row = objects.row(member.shape)
         result = ListField(member.rows) if member.many else RowField(member.rows)
+        one = GraphQLNonNull(row) if member.many or member.tags.not_null else row
         fields[member.shape.many if member.many else member.shape.single] = GraphQLField(
-            GraphQLNonNull(GraphQLList(GraphQLNonNull(row))) if member.many else row,
-            description=f"The {member.shape.type_name} that the function returned.",
+            GraphQLNonNull(GraphQLList(one)) if member.many else one,
+            description=f"The {plural(row.name) if member.many else row.name} that `{member.name}` returns.",
             extensions={KEY: PayloadPart.RESULT},
         )
     elif member.codec is not None:
-        type_: GraphQLOutputType = member.codec.graphql
+        type_: GraphQLOutputType = non_null(member.codec.graphql, member.tags.not_null)
         result = ValueField(member.call, member.codec)
         fields["result"] = GraphQLField(
             GraphQLNonNull(GraphQLList(type_)) if member.many else type_,
-            description="What the function returned.",
+            description=f"What `{member.name}` returns.",
             extensions={KEY: PayloadPart.RESULT},
         )
     if query.fields:

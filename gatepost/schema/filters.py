@@ -59,7 +59,7 @@ class Filters:
             made = self._rows[shape.relation.oid] = GraphQLInputObjectType(
                 name,
                 lambda: self._row_fields(shape),
-                description=f"Conditions on a {shape.type_name}, all of which must hold; one that is null sets none.",
+                description=f"Conditions on {shape.type_name} rows, all of which must hold. Null is no condition.",
             )
         return made
 
@@ -129,7 +129,7 @@ class Filters:
             made = self._values[key] = GraphQLInputObjectType(
                 self._claims.claim(f"the filter of {base}", wanted),
                 self._operators(codec, text),
-                description=f"Conditions on a {base}, all of which must hold. One that is absent or null sets none.",
+                description=f"Conditions on {base} values, all of which must hold. Null is no condition.",
             )
         return made
 
@@ -148,7 +148,7 @@ class Filters:
         many: GraphQLInputType = GraphQLList(GraphQLNonNull(graphql))
         fields["in"] = field(many, "Equal to one of these.")
         fields["notIn"] = field(many, "Equal to none of these.")
-        if codec.operators in ("order", "text"):
+        if codec.operators in ("order", "text") and graphql is not GraphQLBoolean:
             fields |= {name: field(graphql, description) for name, description in _ORDER.items()}
         if text:
             fields |= {name: field(GraphQLString, description) for name, description in _TEXT.items()}

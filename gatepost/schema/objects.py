@@ -28,7 +28,7 @@ from gatepost.schema.meaning import (
     Rows,
     ValueField,
 )
-from gatepost.schema.names import Claims
+from gatepost.schema.names import Claims, plural
 from gatepost.schema.ordering import Orderings
 from gatepost.schema.shapes import ComputedMember, Shape, Shapes
 from gatepost.schema.types import non_null
@@ -111,8 +111,9 @@ class Objects:
             if member.many:
                 fields[member.name] = self.connection(target, member.rows, member.description, member.tags.deprecated)
             else:
+                row = self.row(target)
                 fields[member.name] = GraphQLField(
-                    self.row(target),
+                    GraphQLNonNull(row) if member.not_null else row,
                     description=member.description,
                     deprecation_reason=member.tags.deprecated,
                     extensions={KEY: RowField(member.rows)},
@@ -192,7 +193,7 @@ class Objects:
                     ),
                     "node": GraphQLField(GraphQLNonNull(row), description="The row.", extensions={KEY: Part.NODE}),
                 },
-                description=f"A {shape.type_name} and its place.",
+                description=f"A row of a {shape.type_name}Connection, and its place.",
             )
             made = self._connections[shape.relation.oid] = GraphQLObjectType(
                 self._claims.claim(what, f"{shape.type_name}Connection"),
@@ -218,7 +219,7 @@ class Objects:
                         extensions={KEY: Part.TOTAL_COUNT},
                     ),
                 },
-                description=f"A page of {shape.type_name} rows.",
+                description=f"A page of {plural(shape.type_name)}.",
             )
         return made
 

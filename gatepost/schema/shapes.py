@@ -6,7 +6,7 @@ Objects, filters and orders are made from the same members, so that a thing has 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 
 from gatepost.catalog import Catalog, Column, ForeignKey, Function, Relation
@@ -26,13 +26,14 @@ class ColumnMember:
 
 @dataclass(frozen=True, slots=True)
 class RelationMember:
-    """A way to other rows; `many`: a connection, else at most one row."""
+    """A way to other rows; `many`: a connection, else at most one row, or always one where `not_null`."""
 
     name: str
     rows: Rows
     many: bool
     tags: Tags
     description: str
+    not_null: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,7 @@ class Shapes:
                     False,
                     tags,
                     tags.description or f"The {target.type_name} that {_shown(foreign_key.columns)} refers to.",
+                    tags.not_null,
                 )
             )
 
@@ -194,6 +196,7 @@ class Shapes:
             unique = any(set(key.columns) <= set(foreign_key.columns) for key in shape.relation.keys)
             base = shape.single if unique else shape.many
             names = [f"{base}By{self._forward_name(shape, foreign_key)}"]
+            rows = shape.rows(join=Join(foreign_key.referenced_columns, foreign_key.columns))
             if alike == 1 and target is not shape:
                 names.insert(0, base)
             target.relations.append(
@@ -201,12 +204,12 @@ class Shapes:
                     target.fields.claim(
                         self._named(shape, foreign_key), tags.get("foreignFieldName") or names[0], *names
                     ),
-                    shape.rows(join=Join(foreign_key.referenced_columns, foreign_key.columns)),
+                    replace(rows, order=self.order(tags, shape.relation) or rows.order),
                     not unique,
                     tags,
-                    f"The {shape.type_name} whose {_shown(foreign_key.columns)} refers to this."
-                    if unique
-                    else f"The {plural(shape.type_name)} whose {_shown(foreign_key.columns)} refers to this.",
+                    tags.get("backwardDescription")
+                    or f"The {shape.type_name if unique else plural(shape.type_name)} "
+                    f"whose {_shown(foreign_key.columns)} refers to this.",
                 )
             )
 
@@ -234,7 +237,8 @@ class Shapes:
                     ),
                     True,
                     tags,
-                    f"The {plural(there.type_name)} that {plural(junction.type_name)} lead to.",
+                    tags.get("manyToManyDescription")
+                    or f"The {plural(there.type_name)} that {plural(junction.type_name)} lead to.",
                 )
             )
 

@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 KNOWN = {
     "name": "the name in the API, instead of the one made from the database's",
     "omit": "not in the API; a junction table's named many-to-many fields stay",
-    "notNull": "never null, though the database cannot say so: on a function or a view's column",
+    "notNull": "never null, though the database cannot say so: on a function, a view's column, or a foreign key, where "
+    "every role that sees the row sees the one that it refers to",
     "deprecated": "deprecated, with the reason",
     "fieldName": "on a foreign key: the field that leads along it",
     "foreignFieldName": "on a foreign key: the field that leads back along it",
+    "backwardDescription": "on a foreign key: the description of the field that leads back along it",
     "manyToManyFieldName": "on a junction table's foreign key: the field that leads across the table to this key's end",
-    "orderBy": "on a table or a function that returns its rows: the order where none is asked for, as `id desc`",
+    "manyToManyDescription": "on a junction table's foreign key: the description of that field",
+    "orderBy": "on a table, on a function that returns its rows, or on its foreign key for the field that leads back "
+    "along it: the order where none is asked for, as `id desc`",
 }
 _TAG = re.compile(r"@(\w+)[ \t]*(.*)")
 
