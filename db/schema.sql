@@ -131,7 +131,7 @@ create table threads.users (
 );
 
 comment on table threads.users is 'A person who writes and reads threads.';
-comment on column threads.users.id is 'Never changes, unlike the username.';
+comment on column threads.users.id is 'Identifies the user; never changes, unlike the username.';
 comment on column threads.users.username is
 'Unique, in lower case: 3 to 30 of the letters a to z, digits, "_" and ".".';
 comment on column threads.users.display_name is 'The name to show: 1 to 50 characters, the username unless chosen.';
@@ -174,10 +174,10 @@ create table threads.threads (
 comment on table threads.threads is
 '@orderBy created_at desc, id desc
 Something that a user wrote: a thread of its own, or a reply to another thread.';
-comment on column threads.threads.id is 'Never changes.';
-comment on column threads.threads.author_id is 'The user who wrote it.';
+comment on column threads.threads.id is 'Identifies the thread; never changes.';
+comment on column threads.threads.author_id is 'The id of the user who wrote it.';
 comment on column threads.threads.parent_id is
-'The thread that this replies to; null when it starts a conversation. Where the parent was deleted, the id stays.';
+'The id of the thread that this replies to, also where that was deleted; null when this starts a conversation.';
 comment on column threads.threads.body is 'The text: 1 to 500 characters, blanks around it not counted and not kept.';
 comment on column threads.threads.created_at is 'When it was written; never before its author signed up.';
 comment on column threads.threads.like_count is 'How many users like it.';
@@ -188,12 +188,16 @@ When its author deleted it. Such a row holds the place of a thread that had repl
 comment on constraint threads_pkey on threads.threads is 'Threads are known by their id.';
 comment on constraint threads_author_id_fkey on threads.threads is
 '@fieldName author
+@notNull
 @foreignFieldName threads
+@backwardDescription What the user has written, replies included, newest first.
 The user who wrote it.';
 comment on constraint threads_parent_id_fkey on threads.threads is
 '@fieldName parent
 @foreignFieldName replies
-The thread that this replies to.';
+@backwardDescription What replies to it, oldest first.
+@orderBy created_at, id
+The thread that this replies to; null when this starts a conversation, or the parent was deleted.';
 comment on constraint threads_body_length on threads.threads is
 'Characters, not bytes, blanks around the text not counted; the text of a deleted thread is gone.';
 comment on constraint threads_not_own_parent on threads.threads is 'A thread does not reply to itself.';
@@ -224,20 +228,20 @@ create table threads.likes (
   constraint likes_user_id_fkey foreign key (user_id) references threads.users (id) on delete cascade
 );
 
-comment on table threads.likes is 'That a user likes a thread.';
+comment on table threads.likes is
+'@omit
+That a user likes a thread. The API shows it as User.likedThreads and Thread.likers.';
 comment on column threads.likes.thread_id is 'The thread that is liked.';
 comment on column threads.likes.user_id is 'The user who likes it.';
 comment on column threads.likes.created_at is 'Since when.';
 comment on constraint likes_pkey on threads.likes is 'Nobody likes a thread twice.';
 comment on constraint likes_thread_id_fkey on threads.likes is
-'@fieldName thread
-@foreignFieldName likes
-@manyToManyFieldName likedThreads
+'@manyToManyFieldName likedThreads
+@manyToManyDescription What the user likes.
 The thread that is liked.';
 comment on constraint likes_user_id_fkey on threads.likes is
-'@fieldName user
-@foreignFieldName likes
-@manyToManyFieldName likers
+'@manyToManyFieldName likers
+@manyToManyDescription The users who like it.
 The user who likes it.';
 
 create index likes_user_id_idx on threads.likes (user_id, thread_id);
@@ -258,20 +262,20 @@ create table threads.follows (
 );
 
 comment on table threads.follows is
-'That a user follows another, whose threads then come into the follower''s home feed.';
+'@omit
+That a user follows another, whose threads then come into the follower''s home feed. The API shows it as User.following
+and User.followers.';
 comment on column threads.follows.follower_id is 'The user who follows.';
 comment on column threads.follows.followee_id is 'The user who is followed.';
 comment on column threads.follows.created_at is 'Since when.';
 comment on constraint follows_pkey on threads.follows is 'Nobody follows a user twice.';
 comment on constraint follows_follower_id_fkey on threads.follows is
-'@fieldName follower
-@foreignFieldName followsAsFollower
-@manyToManyFieldName followers
+'@manyToManyFieldName followers
+@manyToManyDescription The users who follow this one.
 The user who follows.';
 comment on constraint follows_followee_id_fkey on threads.follows is
-'@fieldName followee
-@foreignFieldName followsAsFollowee
-@manyToManyFieldName following
+'@manyToManyFieldName following
+@manyToManyDescription The users whom this one follows.
 The user who is followed.';
 comment on constraint follows_not_oneself on threads.follows is 'Nobody follows themselves.';
 

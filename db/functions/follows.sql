@@ -88,7 +88,8 @@ end
 $$;
 
 comment on function threads.follow_user(text) is
-'Follows a user: their threads come into your home feed. Following whom you follow already changes nothing and is no
+'@notNull
+Follows a user: their threads come into your home feed. Following whom you follow already changes nothing and is no
 error. Errors: NOT_LOGGED_IN, USER_NOT_FOUND and CANNOT_FOLLOW_SELF.';
 
 create or replace function threads.unfollow_user(username text)
@@ -113,7 +114,8 @@ end
 $$;
 
 comment on function threads.unfollow_user(text) is
-'Stops following a user. Where you do not follow them, that changes nothing and is no error.
+'@notNull
+Stops following a user. Where you do not follow them, that changes nothing and is no error.
 Errors: NOT_LOGGED_IN and USER_NOT_FOUND.';
 
 -- Not "exists": for a long page the planner would then read all that the viewer ever did, instead of a key a row.
@@ -130,7 +132,8 @@ as $$
 $$;
 
 comment on function threads.users_viewer_follows(threads.users) is
-'Whether you follow this user; false for a caller who is not logged in.';
+'@notNull
+Whether you follow this user; false for a caller who is not logged in.';
 
 create or replace function threads.users_follows_viewer(person threads.users)
 returns setof boolean
@@ -145,7 +148,8 @@ as $$
 $$;
 
 comment on function threads.users_follows_viewer(threads.users) is
-'Whether this user follows you; false for a caller who is not logged in.';
+'@notNull
+Whether this user follows you; false for a caller who is not logged in.';
 
 grant execute on function
 threads.require_user_id(text),

@@ -89,7 +89,8 @@ end
 $$;
 
 comment on function threads.like_thread(bigint) is
-'Likes a thread or reply. Liking what you like already changes nothing and is no error, so that a client may send it
+'@notNull
+Likes a thread or reply. Liking what you like already changes nothing and is no error, so that a client may send it
 again. Errors: NOT_LOGGED_IN and THREAD_NOT_FOUND.';
 
 create or replace function threads.unlike_thread(thread_id bigint)
@@ -118,7 +119,8 @@ end
 $$;
 
 comment on function threads.unlike_thread(bigint) is
-'Takes a like back. Where you do not like the thread, that changes nothing and is no error.
+'@notNull
+Takes a like back. Where you do not like the thread, that changes nothing and is no error.
 Errors: NOT_LOGGED_IN and THREAD_NOT_FOUND.';
 
 -- Not "exists": for a long page the planner would then read all that the viewer ever did, instead of a key a row.
@@ -135,7 +137,8 @@ as $$
 $$;
 
 comment on function threads.threads_viewer_has_liked(threads.threads) is
-'Whether you like it; false for a caller who is not logged in.';
+'@notNull
+Whether you like it; false for a caller who is not logged in.';
 
 grant execute on function
 threads.like_thread(bigint),

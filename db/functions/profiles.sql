@@ -60,7 +60,8 @@ end
 $$;
 
 comment on function threads.update_profile(text, text) is
-'Changes your profile. What is left out (or null) stays as it is; an empty bio clears it, an empty display name shows
+'@notNull
+Changes your profile. What is left out (or null) stays as it is; an empty bio clears it, an empty display name shows
 the username again. Errors: NOT_LOGGED_IN, DISPLAY_NAME_TOO_LONG (over 50 characters) and BIO_TOO_LONG (over 160).';
 
 grant execute on function

@@ -164,7 +164,8 @@ end
 $$;
 
 comment on function threads.create_thread(text) is
-'Starts a conversation. The body has 1 to 500 characters; blanks around it are not counted and not kept.
+'@notNull
+Starts a conversation. The body has 1 to 500 characters; blanks around it are not counted and not kept.
 Errors: NOT_LOGGED_IN, BODY_EMPTY and BODY_TOO_LONG.';
 
 create or replace function threads.reply_to_thread(thread_id bigint, body text)
@@ -189,7 +190,8 @@ end
 $$;
 
 comment on function threads.reply_to_thread(bigint, text) is
-'Replies to a thread, or to a reply. The body has 1 to 500 characters; blanks around it are not counted and not kept.
+'@notNull
+Replies to a thread, or to a reply. The body has 1 to 500 characters; blanks around it are not counted and not kept.
 Errors: NOT_LOGGED_IN, THREAD_NOT_FOUND, BODY_EMPTY and BODY_TOO_LONG.';
 
 create or replace function threads.delete_thread(thread_id bigint)
@@ -221,7 +223,8 @@ end
 $$;
 
 comment on function threads.delete_thread(bigint) is
-'Deletes a thread or reply that you wrote, and returns it as it was. Replies to it stay; their parent is then null.
+'@notNull
+Deletes a thread or reply that you wrote, and returns it as it was. Replies to it stay; their parent is then null.
 Errors: NOT_LOGGED_IN, THREAD_NOT_FOUND and NOT_YOUR_THREAD.';
 
 grant execute on function
