@@ -140,7 +140,7 @@ def _call_and_answer(compiler: RowCompiler, step: _Step) -> Statement:
     frame = Frame(alias, direct=True)
     from_: sa.FromClause
     if isinstance(step.meaning.result, ValueField):
-        from_ = function.table_valued(sa.column("v"), name=alias).render_derived()
+        from_ = function.table_valued(sa.column("v")).render_derived(name=alias)
         if step.meaning.call.function.returns_set:
             value = aggregate(as_json(Reference(alias, "v"), step.meaning.result.codec))
             from_ = sa.select(value.label("v")).select_from(from_).subquery(alias)
@@ -176,7 +176,7 @@ def _call(compiler: RowCompiler, step: _Step) -> Statement:
         if isinstance(result, RowField):
             conditions = [compiler.sources.exists_row(Frame(alias, direct=True))]
     else:
-        from_ = function.table_valued(sa.column("v"), name=alias).render_derived()
+        from_ = function.table_valued(sa.column("v")).render_derived(name=alias)
         value = Reference(alias, "v")
         if result is not None:
             json = as_json(value, result.codec)

@@ -177,7 +177,7 @@ class RowCompiler:
         if not call.function.returns_set:
             return as_json(function, codec)
         alias = self.aliases.fresh("f")
-        from_ = function.table_valued(sa.column("v"), name=alias).render_derived()
+        from_ = function.table_valued(sa.column("v")).render_derived(name=alias)
         value = as_json(Reference(alias, "v"), codec)
         if frame is not None and call.function.rows <= 1:
             members.joins.append(from_.lateral(alias))

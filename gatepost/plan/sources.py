@@ -90,5 +90,5 @@ class Sources:
         if not called.function.returns_set:
             return function
         alias = self.aliases.fresh("f")
-        from_ = function.table_valued(sa.column("v"), name=alias).render_derived()
+        from_ = function.table_valued(sa.column("v")).render_derived(name=alias)
         return sa.select(Reference(alias, "v")).select_from(from_).scalar_subquery()
