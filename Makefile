@@ -18,7 +18,7 @@ help:
 	@echo 'make run      serve Threads at http://127.0.0.1:8080 (PORT and DATABASE_URL move it)'
 	@echo 'make psql     open psql on its database (AS=ada: as that user)'
 	@echo 'make test     install, check and test'
-	@echo 'make check    lint, types, import order, SQL style'
+	@echo 'make check    lint, types, import order, SQL style, the checked-in schema'
 	@echo 'make schema   write sdl/schema.graphql anew from db/'
 	@echo 'make bench    measure it beside other servers'
 	@echo 'make clean    remove what was built and the embedded database'
@@ -74,6 +74,7 @@ check: install
 	$(BIN)/mypy gatepost app.py resolvers tests bench
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint db
+	$(BIN)/pytest -q tests/app/test_schema.py
 
 bench: install
 	$(BIN)/python -m bench

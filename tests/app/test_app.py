@@ -176,10 +176,3 @@ async def test_with_an_administrators_url_it_serves_that_database_as_the_gateway
         assert "analytical engine" not in threads.welcome
     async with running(folder, port, DATABASE_URL=url.replace("postgres@", "threads_gateway@", 1)) as threads:
         assert (await threads.ask("{ threads(first: 1) { totalCount } }"))["data"]
-
-
-async def test_the_checked_in_schema_is_what_the_database_generates(folder: Path) -> None:
-    process = await start(folder, "schema")
-    out, error = await asyncio.wait_for(process.communicate(), 60)
-    assert (process.returncode, error) == (0, b"")
-    assert out.decode() == (ROOT / "sdl" / "schema.graphql").read_text(), "make schema writes it anew"

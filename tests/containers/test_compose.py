@@ -112,6 +112,28 @@ def test_the_image_runs_as_an_ordinary_user_and_holds_no_compiler() -> None:
     assert "npm" not in last_stage
 
 
+def pins(lock: str) -> dict[str, str]:
+    """Package to version, of a lock file."""
+    lines = (ROOT / lock).read_text().splitlines()
+    return dict(line.split(" ")[0].split("==") for line in lines if "==" in line.split(" ")[0])
+
+
+def test_the_image_gets_the_versions_that_are_tested() -> None:
+    tested = pins("requirements.lock")
+    for package, version in pins("runtime.lock").items():
+        assert tested[package] == version
+    assert "pytest" not in pins("runtime.lock")
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "runtime.lock", "build.lock", "cmake.lock"])
+def test_locks_are_hashed_and_name_no_registry(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    assert "://" not in text
+    assert "--index" not in text
+    for entry in re.split(r"\n(?=\S)", text.strip()):
+        assert "--hash=sha256:" in entry, entry
+
+
 def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
