@@ -34,9 +34,15 @@ _UNAVAILABLE = ("08", "53", "57P")
 
 
 def is_lost(error: BaseException) -> bool:
-    """Whether the connection is gone, so that the session must not be used again."""
+    """Whether the connection is gone, so that the session must not be used again.
+
+    Postgres ends the session itself after an error of severity FATAL or PANIC, whatever its SQLSTATE; an error without
+    a severity is asyncpg's own. An ERROR of class 08 is of somebody else's connection, such as a foreign server's.
+    """
     if isinstance(error, asyncpg.PostgresError):
-        return error.sqlstate is not None and error.sqlstate.startswith(("08", "57P"))
+        if error.severity_en is None:
+            return (error.sqlstate or "").startswith("08")
+        return error.severity_en in ("FATAL", "PANIC")
     return isinstance(error, _GONE) and not isinstance(error, asyncpg.DataError)
 
 
@@ -49,6 +55,16 @@ def _camel(name: str) -> str:
     return re.sub(r"_(\w)", lambda match: match.group(1).upper(), name)
 
 
+def unreachable() -> Unavailable:
+    """Nothing was done, since there is no connection to do it over."""
+    return Unavailable("The database cannot be reached. Try again in a moment.")
+
+
+def closing() -> Unavailable:
+    """Nothing was done, since this process is about to end."""
+    return Unavailable("The gateway is shutting down.")
+
+
 def told(error: BaseException) -> GatepostError:
     """The error for the caller; what must not be told is logged under an id."""
     if isinstance(error, GatepostError):
@@ -58,7 +74,7 @@ def told(error: BaseException) -> GatepostError:
     if isinstance(error, asyncpg.PostgresError):
         return _postgres(error)
     if is_lost(error):
-        return Unavailable("The database cannot be reached. Try again in a moment.")
+        return unreachable()
     return masked(error)
 
 
@@ -78,7 +94,7 @@ def _postgres(error: asyncpg.PostgresError) -> GatepostError:
     if state.startswith("22"):
         return GatepostError("A value does not fit its type.", code="BAD_USER_INPUT", status=400)
     if state.startswith(_UNAVAILABLE):
-        return Unavailable("The database cannot be reached. Try again in a moment.")
+        return unreachable()
     if state not in _CODES:
         return masked(error)
     code, status, message = _CODES[state]

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 
 from gatepost.errors import Unavailable
+from gatepost.transaction.failures import closing, is_lost, masked, unreachable
 
 logger = logging.getLogger("gatepost.pool")
 
@@ -37,62 +38,71 @@ class Pool:
 
     def __init__(self, connect: Connect, size: int, timeout: float) -> None:
         self._connect = connect
-        self._size = size
         self._timeout = timeout
         self._idle: dict[str | None, list[Session]] = {}
         self._waiting: deque[asyncio.Future[Session | None]] = deque()
         self._sessions: set[Session] = set()
-        self._opening = 0
+        # Places for new sessions; one that was promised to a caller is not among them, so that no newcomer takes it.
+        self._places = size
         self._recoveries: set[asyncio.Task[None]] = set()
         self._closed = False
 
     def take(self, role: str) -> Session | None:
         """A session that is idle under this role already; None where `acquire` has to be awaited."""
-        if self._waiting:
-            return None
         idle = self._idle.get(role)
         while idle:
             session = idle.pop()
             if not session.connection.is_closed():
                 return session
-            self._forget(session)
+            self._throw_away(session)
         return None
 
     async def acquire(self, role: str) -> Session:
         """A session under this role. Raises Unavailable when none comes free in time or Postgres cannot be reached."""
-        session = self.take(role) or await self._any()
-        if session.role != role:
-            try:
-                await session.connection.fetchval("select set_config('role', $1, false)", role)
-            except BaseException as error:
-                self.release(session, broken=not isinstance(error, asyncpg.PostgresError))
-                raise
-            session.role = role
-        return session
+        while True:
+            session = self.take(role) or await self._any()
+            if session.role == role or await self._change_role(session, role):
+                return session
+
+    async def _change_role(self, session: Session, role: str) -> bool:
+        """Whether the session took the role; False: it was lost while idle, and another may do."""
+        was_idle, session.role = session.role is not None, None
+        try:
+            await session.connection.fetchval("select set_config('role', $1, false)", role)
+        except Exception as error:
+            lost = is_lost(error)
+            self.release(session, lost)
+            if lost and was_idle:
+                return False
+            raise (unreachable() if lost else masked(error)) from error
+        except BaseException:
+            self.recover(session)
+            raise
+        session.role = role
+        return True
 
     async def _any(self) -> Session:
         if self._closed:
-            raise Unavailable("The gateway is shutting down.")
-        if not self._waiting:
-            if len(self._sessions) + self._opening < self._size:
-                return await self._open()
-            for idle in self._idle.values():
-                while idle:
-                    session = idle.pop()
-                    if not session.connection.is_closed():
-                        return session
-                    self._forget(session)
-            if len(self._sessions) + self._opening < self._size:
-                return await self._open()
+            raise closing()
+        # Nobody waits while a session is idle or a place is free: whatever comes free goes to those who wait.
+        for idle in () if self._places else self._idle.values():
+            while idle:
+                session = idle.pop()
+                if not session.connection.is_closed():
+                    return session
+                self._throw_away(session)
+        if self._places:
+            self._places -= 1
+            return await self._open()
         waiter: asyncio.Future[Session | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
         try:
             async with asyncio.timeout(self._timeout):
                 session_or_place = await waiter
         except BaseException as error:
-            if waiter.done() and not waiter.cancelled():
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
                 self._pass_on(waiter.result())
-            else:
+            elif waiter in self._waiting:
                 self._waiting.remove(waiter)
             if isinstance(error, TimeoutError):
                 raise Unavailable("The database is busy. Try again in a moment.", code="BUSY") from None
@@ -100,32 +110,28 @@ class Pool:
         return session_or_place or await self._open()
 
     async def _open(self) -> Session:
-        self._opening += 1
+        """A new session, in a place that is the caller's."""
         try:
             session = Session(await self._connect())
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             logger.warning("cannot connect to the database: %s", error)
-            self._opening -= 1
             self._pass_on(None)
-            raise Unavailable("The database cannot be reached. Try again in a moment.") from error
+            raise unreachable() from error
         except BaseException:
-            self._opening -= 1
             self._pass_on(None)
             raise
-        self._opening -= 1
+        if self._closed:
+            session.connection.terminate()
+            raise closing()
         self._sessions.add(session)
         return session
 
     def release(self, session: Session, broken: bool = False) -> None:
         """Gives a session back: to whoever waits longest, else to the idle ones. A `broken` one is thrown away."""
         if broken or self._closed or session.connection.is_closed():
-            self._forget(session)
-            session.connection.terminate()
-            self._pass_on(None)
-        elif self._waiting:
-            self._pass_on(session)
+            self._throw_away(session)
         else:
-            self._idle.setdefault(session.role, []).append(session)
+            self._pass_on(session)
 
     def recover(self, session: Session) -> None:
         """Gives back a session whose statement was cancelled, once the cancellation has come through."""
@@ -138,13 +144,15 @@ class Pool:
         try:
             await session.connection.reset(timeout=_RECOVERY_TIMEOUT)
             broken = False
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-            logger.warning("a session could not be recovered: %s", error)
+        except Exception as error:
+            logger.warning("a session could not be recovered: %s: %s", type(error).__name__, error)
         finally:
             self.release(session, broken)
 
-    def _forget(self, session: Session) -> None:
+    def _throw_away(self, session: Session) -> None:
         self._sessions.discard(session)
+        session.connection.terminate()
+        self._pass_on(None)
 
     def _pass_on(self, session: Session | None) -> None:
         """Hands a session, or the place for a new one (None), to whoever waits longest."""
@@ -153,18 +161,20 @@ class Pool:
             if not waiter.done():
                 waiter.set_result(session)
                 return
-        if session is not None:
+        if session is None:
+            self._places += 1
+        else:
             self._idle.setdefault(session.role, []).append(session)
 
     async def close(self) -> None:
         """Ends every session; those at work are ended too."""
         self._closed = True
-        if self._recoveries:
-            await asyncio.wait(self._recoveries)
         for waiter in self._waiting:
             if not waiter.done():
-                waiter.set_exception(Unavailable("The gateway is shutting down."))
+                waiter.set_exception(closing())
         self._waiting.clear()
+        if self._recoveries:
+            await asyncio.wait(self._recoveries)
         idle = [session for sessions in self._idle.values() for session in sessions]
         self._idle.clear()
         for session in self._sessions - set(idle):
@@ -172,6 +182,6 @@ class Pool:
         for session in idle:
             try:
                 await session.connection.close(timeout=2)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
                 session.connection.terminate()
         self._sessions.clear()
