@@ -126,6 +126,17 @@ def sql_type(codec: Codec) -> TypeEngine[Any]:
     return SqlType(*codec.sql, codec.dimensions)
 
 
+@cache
+def base_type(codec: Codec) -> TypeEngine[Any]:
+    """The type of a codec's values in SQL; of a domain, the type below it."""
+    return SqlType(*(codec.base or codec.sql), codec.dimensions)
+
+
+def _comparable(codec: Codec) -> bool:
+    """Whether Postgres compares the driver's own type with this one, exactly: 0.1::float8 is not 0.1::float4."""
+    return codec.native is not None and (codec.base or codec.sql) != ("pg_catalog", "float4")
+
+
 class Parameters:
     """The bind parameters of one statement, and the binder of each."""
 
@@ -139,23 +150,24 @@ class Parameters:
         return sa.bindparam(name, None, type_=type_)
 
     def value(self, binder: Binder, codec: Codec, exact: bool = False) -> sa.ColumnElement[Any]:
-        """A parameter of a codec's type; `exact`: of just that type, as a function's argument has to be."""
-        if codec.native is None:
-            text: TypeEngine[Any] = ARRAY(sa.Text()) if codec.dimensions else sa.Text()
-            return sa.cast(self.add(binder, text), sql_type(codec))
-        native = NATIVE[codec.native]
+        """A parameter to compare with a codec's values; `exact`: of just that type, as a function's argument has to be.
+
+        What is compared with a domain need not meet the domain's own rules.
+        """
+        native = NATIVE[codec.native] if codec.native else sa.Text()
         bound = self.add(binder, ARRAY(native) if codec.dimensions else native)
-        return sa.cast(bound, sql_type(codec)) if exact and codec.sql != ("pg_catalog", codec.native) else bound
+        if exact or codec.dimensions:  # arrays compare only with arrays of their own type
+            return bound if codec.sql == ("pg_catalog", codec.native) else sa.cast(bound, sql_type(codec))
+        return bound if _comparable(codec) else sa.cast(bound, base_type(codec))
 
     def values(self, binder: Binder, codec: Codec) -> sa.ColumnElement[Any]:
-        """A parameter that holds a list of values of a codec's type."""
-        if codec.native is None:
-            return sa.cast(self.add(binder, ARRAY(sa.Text())), SqlType(*codec.sql, codec.dimensions + 1))
-        return self.add(binder, ARRAY(NATIVE[codec.native]))
+        """A parameter that holds a list of values to compare with a codec's."""
+        bound = self.add(binder, ARRAY(NATIVE[codec.native] if codec.native else sa.Text()))
+        return bound if _comparable(codec) else sa.cast(bound, SqlType(*(codec.base or codec.sql), 1))
 
     def text(self, binder: Binder, codec: Codec) -> sa.ColumnElement[Any]:
         """A parameter whose value is the text form of a codec's type."""
-        return sa.cast(self.add(binder, sa.Text()), sql_type(codec))
+        return sa.cast(self.add(binder, sa.Text()), base_type(codec))
 
     def binder(self, name: str) -> Binder:
         """What gives the parameter of this name its value."""

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from graphql import get_named_type
 
-from gatepost.plan.elements import SqlType, sql_type
+from gatepost.plan.elements import SqlType, base_type
 from gatepost.plan.frame import ORDINAL, Frame
 from gatepost.plan.sources import Condition, Sources
 from gatepost.plan.values import Value
@@ -128,4 +128,4 @@ def in_own_order(rows: Rows) -> bool:
 def _key(item: OrderItem, rows: Rows, frame: Frame, descending: bool) -> Key:
     nullable = not item.column.not_null or rows.relation.kind not in "rp"
     value = frame.column(item.column.name)
-    return Key(item.column.name, value, sql_type(item.codec), nullable, descending, descending)
+    return Key(item.column.name, value, base_type(item.codec), nullable, descending, descending)

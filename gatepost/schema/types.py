@@ -35,7 +35,7 @@ class Codec:
     `graphql`: the (nullable) type in the API, for values in and out alike.
     `output`: how a value becomes JSON: `plain` (as Postgres' to_json does), `text` (its text form), `base64`.
     `native`: the driver's own type that a coerced value has (`int8`, `text`, ...); None: it is sent as text and cast.
-    `sql`: the type's schema and name, `dimensions` 1 for an array of it.
+    `sql`: the type's schema and name, `dimensions` 1 for an array of it; `base`: of a domain, the type below it.
     `operators`: the filter operators that make sense: `equality`, `order`, `text`, `none`.
     """
 
@@ -45,6 +45,7 @@ class Codec:
     sql: tuple[str, str]
     operators: str
     dimensions: int = 0
+    base: tuple[str, str] | None = None
 
     @property
     def orderable(self) -> bool:
@@ -118,11 +119,7 @@ class Types:
             )
         if type_.kind == "d" and type_.base is not None:
             base = self.codec(type_.base)
-            return (
-                base
-                if base.dimensions
-                else replace(base, sql=sql, native=None if base.native == "text" else base.native)
-            )
+            return base if base.dimensions else replace(base, sql=sql, base=base.base or base.sql)
         if type_.kind == "e":
             return self._enum(type_)
         if type_.schema == "pg_catalog" and type_.name in _BUILT_IN:
