@@ -33,9 +33,9 @@ COPY app.py ./
 COPY db/ db/
 COPY sdl/ sdl/
 COPY resolvers/ resolvers/
-ENV PATH=/opt/gatepost/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 GATEPOST_HOST=0.0.0.0 GATEPOST_PORT=8080
+ENV PATH=/opt/gatepost/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 GATEPOST_HOST=0.0.0.0
 USER gatepost
 EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['GATEPOST_PORT'] + '/healthz', timeout=2)"]
+    CMD ["python", "-c", "import os, urllib.request as r; e = os.environ.get; r.urlopen('http://127.0.0.1:' + (e('GATEPOST_PORT') or e('PORT') or '8080') + '/healthz', timeout=2)"]
 CMD ["python", "app.py"]
