@@ -9,11 +9,15 @@ import re
 from dataclasses import dataclass, field, replace
 from itertools import permutations
 
-from gatepost.catalog import Catalog, Column, ForeignKey, Function, Relation
+from gatepost.catalog import Argument, Catalog, Column, ForeignKey, Function, Relation
 from gatepost.schema.meaning import Call, Join, OrderItem, Parameter, Rows, Through
 from gatepost.schema.names import Claims, Report, camel, pascal, plural, singular
 from gatepost.schema.tags import Tags, parse
 from gatepost.schema.types import Codec, Types
+
+_TAKEN = frozenset({"nodeId", "and", "or", "not"})
+"""Fields of every row's type or filter; a thing has one name in both."""
+PAGE_ARGUMENTS = frozenset({"first", "after", "last", "before", "offset", "filter", "orderBy"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ class Shapes:
             order=self.order(tags, relation) or unique,
             unique=unique,
             whole_row=bool(whole_row),
-            fields=Claims(f"type {type_name}", self.report, taken=["nodeId"]),
+            fields=Claims(f"type {type_name}", self.report, taken=_TAKEN),
         )
         for column in columns:
             column_tags = parse(column.comment)
@@ -149,12 +153,20 @@ class Shapes:
             self.by_relation[relation.oid] = shape
 
     def _unique(self, relation: Relation) -> tuple[OrderItem, ...]:
-        """A key that the API may read, the primary one first; where there is none, every column that has an order."""
-        keys = sorted(relation.keys, key=lambda key: not key.primary)
-        names = next((key.columns for key in keys if all(relation.by_name[name].select for name in key.columns)), None)
-        columns = [relation.by_name[name] for name in names] if names else [c for c in relation.columns if c.select]
-        items = [OrderItem(column, self.types.codec(column.type)) for column in columns]
-        return tuple(item for item in items if item.codec.orderable)
+        """A key that the API may read, the primary one first; where there is none, every column that has an order.
+
+        A unique constraint lets nulls repeat, so that only one without nulls will do.
+        """
+
+        def tells_apart(item: OrderItem) -> bool:
+            return bool(item.column.select) and item.column.not_null and item.codec.orderable
+
+        items = {column.name: OrderItem(column, self.types.codec(column.type)) for column in relation.columns}
+        for key in sorted(relation.keys, key=lambda key: not key.primary):
+            members = tuple(items[name] for name in key.columns)
+            if all(tells_apart(item) for item in members):
+                return members
+        return tuple(item for item in items.values() if item.column.select and item.codec.orderable)
 
     def _joins(self, shape: Shape) -> list[tuple[ForeignKey, Shape]]:
         """The foreign keys of a shape whose both ends the API may read."""
@@ -261,18 +273,25 @@ class Shapes:
         stem = tags.get("fieldName") or forward_stem(foreign_key)
         return pascal(stem) if stem else "And".join(pascal(name) for name in foreign_key.columns)
 
+    @staticmethod
+    def _argument_name(claims: Claims, argument: Argument, place: int) -> str:
+        wanted = camel(argument.name) if argument.name else f"argument{place}"
+        return claims.claim(f"argument {argument.name or place}", wanted, f"{wanted}Argument")
+
     def _named(self, shape: Shape, foreign_key: ForeignKey) -> str:
         return f"foreign key {foreign_key.name} of {shape.relation.schema}.{shape.relation.name}"
 
     def call(self, function: Function, on_row: bool) -> Call:
         """The call of a function: its parameters named as the API names them."""
-        claims = Claims(f"the arguments of {function.schema}.{function.name}", self.report)
+        many = function.returns_set and function.returns in self.by_row_type
+        taken = PAGE_ARGUMENTS if many and function.volatility != "v" else frozenset()
+        claims = Claims(f"the arguments of {function.schema}.{function.name}", self.report, taken)
         inputs = function.inputs[1:] if on_row else function.inputs
         return Call(
             function,
             tuple(
                 Parameter(
-                    claims.claim(argument.name, camel(argument.name) if argument.name else f"argument{place}"),
+                    self._argument_name(claims, argument, place),
                     argument,
                     self.types.codec(argument.type),
                 )
