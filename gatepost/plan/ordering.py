@@ -121,8 +121,8 @@ class Orderings:
 
 
 def in_own_order(rows: Rows) -> bool:
-    """Whether these come from a function that has no order but the one in which it returns them."""
-    return rows.call is not None and not rows.order
+    """Whether these have no order but the one in which they come: a function's rows, or rows without a value to order."""
+    return not rows.order
 
 
 def _key(item: OrderItem, rows: Rows, frame: Frame, descending: bool) -> Key:
