@@ -121,7 +121,7 @@ class Orderings:
 
 
 def in_own_order(rows: Rows) -> bool:
-    """Whether these have no order but the one in which they come: a function's rows, or rows without a value to order."""
+    """Whether these have no order but the one in which they come: a function's, or rows without a value to order."""
     return not rows.order
 
 
