@@ -103,14 +103,19 @@ async def prepare(server: EmbeddedPostgres, given: Settings) -> Place:
         gateway = _log_in_as(url, GATEWAY, password)
     fresh = own or any(step.script.name == "schema.sql" for step in steps)
     sample_password = SAMPLE_PASSWORD if own else kept("sample-password") if fresh else None
-    if fresh and await _fetch(url, "select not exists (select from threads.users)"):
+    if fresh and await _fetch(url, _NOBODY_YET):
         await _load_sample(url, sample_password or SAMPLE_PASSWORD)
     return Place(dataclasses.replace(given, database_url=gateway), url, sample_password)
 
 
+_NOBODY_YET = "select not exists (select from threads.users)"
+
+
 async def _create_database(server: EmbeddedPostgres) -> None:
     if not await _fetch(server.url(), "select true from pg_catalog.pg_database where datname = $1", DATABASE):
-        await _fetch(server.url(), "create database threads")
+        # A second start at the same moment may be faster.
+        with contextlib.suppress(asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+            await _fetch(server.url(), "create database threads")
 
 
 async def _load_sample(url: str, password: str) -> None:
@@ -125,6 +130,10 @@ async def _load_sample(url: str, password: str) -> None:
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction():
+            # The number stands for "sample data is being loaded"; any would do.
+            await connection.execute("select pg_catalog.pg_advisory_xact_lock(8387795)")
+            if not await connection.fetchval(_NOBODY_YET):
+                return
             await connection.execute((HOME / "db" / "seed.sql").read_text(encoding="utf-8"))
             await connection.execute("set local role threads_owner")
             await connection.execute(

@@ -145,7 +145,13 @@ class EmbeddedPostgres:
             command += ["-c", f"{name}={value}"]
         with log.open("wb") as output:
             process = _spawn(command, account, output.fileno())
-        self._wait(process, log)
+        try:
+            self._wait(process, log)
+        except BaseException:
+            # Ctrl-C, too, may come while it starts.
+            process.send_signal(signal.SIGINT)
+            process.wait()
+            raise
 
     def _initialise(self, initdb: Path, account: pwd.struct_passwd | None) -> None:
         """Makes the cluster in a folder beside and moves it into place, so that a half-made one is never used."""
@@ -157,7 +163,13 @@ class EmbeddedPostgres:
             options = ["--auth=trust", "--no-sync", "--no-instructions", "--encoding=utf8", *_LOCALE]
             command: list[str | Path] = [initdb, "-D", fresh, "-U", SUPERUSER, *options]
             process = _spawn(command, account, output.fileno())
-            if process.wait() != 0:
+            try:
+                status = process.wait()
+            except BaseException:
+                process.terminate()
+                process.wait()
+                raise
+            if status != 0:
                 output.seek(0)
                 raise SetUpError("initdb failed: " + " ".join(output.read().decode(errors="replace").split()))
         self.data.rmdir()
@@ -214,9 +226,6 @@ class EmbeddedPostgres:
                 break
             time.sleep(0.01)
         said = [line for line in log.read_text(errors="replace").splitlines() if "FATAL" in line or "could not" in line]
-        if process.poll() is None:
-            process.send_signal(signal.SIGQUIT)
-            process.wait()
         raise SetUpError(f"the embedded Postgres did not start: {said[-1] if said else f'see {log}'}")
 
     def _shut_down(self) -> None:

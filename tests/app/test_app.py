@@ -23,8 +23,11 @@ CreateDatabase = Callable[..., Awaitable[str]]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copied(tmp_path_factory.mktemp("threads"))
+
+
+def copied(folder: Path) -> Path:
     """A copy of Threads, so that the checkout's own data stays as it is."""
-    folder = tmp_path_factory.mktemp("threads")
     shutil.copy(ROOT / "app.py", folder)
     for name in ("db", "sdl", "resolvers"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -176,3 +179,34 @@ async def test_with_an_administrators_url_it_serves_that_database_as_the_gateway
         assert "analytical engine" not in threads.welcome
     async with running(folder, port, DATABASE_URL=url.replace("postgres@", "threads_gateway@", 1)) as threads:
         assert (await threads.ask("{ threads(first: 1) { totalCount } }"))["data"]
+
+
+async def test_two_first_starts_at_once_share_one_postgres(port: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    fresh = copied(tmp_path_factory.mktemp("twice"))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        other = taken.getsockname()[1]
+    async with contextlib.AsyncExitStack() as stack:
+        async with asyncio.TaskGroup() as group:
+            starting = [
+                group.create_task(stack.enter_async_context(running(fresh, number))) for number in (port, other)
+            ]
+        first, second = (task.result() for task in starting)
+        await first.stop()
+        assert has_server(fresh)
+        assert "'totalCount': 400" in str(await second.ask("{ threads(first: 1) { totalCount } }"))
+    assert not has_server(fresh)
+
+
+async def test_a_start_that_is_interrupted_leaves_nothing_running(
+    tmp_path_factory: pytest.TempPathFactory, port: int
+) -> None:
+    fresh = copied(tmp_path_factory.mktemp("interrupted"))
+    for seconds in (0.4, 0.7, 1.0):
+        process = await start(fresh, PORT=str(port))
+        await asyncio.sleep(seconds)
+        process.terminate()
+        await asyncio.wait_for(process.communicate(), 30)
+        assert not has_server(fresh)
+    async with running(fresh, port) as threads:
+        assert "'totalCount': 400" in str(await threads.ask("{ threads(first: 1) { totalCount } }"))
