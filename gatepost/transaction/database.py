@@ -2,30 +2,41 @@
 
 A statement that sets its own claims runs alone, in one round trip: `set_config(…, true)` holds for its own transaction
 and is gone after it. Several run in one explicit transaction. Either way a session never keeps claims, so that one
-which lost its way sees no claims at all.
+which lost its way sees no claims at all. A function of the API may leave the session under another role, though, by
+`set_config('role', …, false)`: so what sets claims also checks the role, and answers no row under another.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 
-from gatepost.errors import SetUpError
+from gatepost.errors import SetUpError, Unavailable
 from gatepost.settings import Settings
 from gatepost.transaction.failures import is_bad_value, is_lost, told, told_of_write
 from gatepost.transaction.pool import Pool, Session
 
+logger = logging.getLogger("gatepost.database")
+
 OLDEST = 15
 """The oldest major version of Postgres that is served."""
-_CLAIMS = "select set_config('request.jwt.claims', $1, true)"
+_CLAIMS = "select set_config('request.jwt.claims', $1, true) where current_user = $2"
 _CONNECT_TIMEOUT = 10.0
 
 
 def _unchanged(value: bytes) -> bytes:
     return value
+
+
+class Strayed(Unavailable):
+    """The session was under another role than the caller's, so that nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__("The database session could not be used. Try again.")
 
 
 class Transaction:
@@ -34,14 +45,29 @@ class Transaction:
     def __init__(self, session: Session, claims: str) -> None:
         self._session = session
         self._claims = claims
+        self.broken = False
 
     async def answer(self, sql: str, arguments: Sequence[object]) -> Any:
-        """The one value that a statement answers, JSON as bytes, texts as a list; the claims are its $1."""
-        return await self._session.connection.fetchval(sql, self._claims, *arguments)
+        """The one value that a statement answers: JSON as bytes, texts as a list.
+
+        The statement sets the claims, its $1, and checks the role, its $2.
+        """
+        session = self._session
+        try:
+            row = await session.connection.fetchrow(
+                sql, self._claims, session.role, *arguments, record_class=session.record
+            )
+            if row is None:
+                raise _strayed(session)
+        except Exception as error:
+            self.broken = is_lost(error) or isinstance(error, Strayed)
+            raise
+        return row[0]
 
     async def fetch(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
         """The rows of a statement."""
-        rows: list[asyncpg.Record] = await self._session.connection.fetch(sql, *arguments)
+        session = self._session
+        rows: list[asyncpg.Record] = await session.connection.fetch(sql, *arguments, record_class=session.record)
         return rows
 
 
@@ -108,7 +134,7 @@ class Database:
         await self.fetch(min(self._settings.token_roles), "", "select 1")
 
     async def answer(self, role: str, claims: str, sql: str, arguments: Sequence[object], *, read_only: bool) -> bytes:
-        """What one statement answers, which sets its own claims ($1), in a transaction of its own.
+        """What one statement answers, which sets its own claims ($1) and checks the role ($2), in its own transaction.
 
         Raises GatepostError. It is tried again where that is safe: on another session, when the first was lost and the
         statement only reads, as after a restart of Postgres; and in a transaction whose claims are set beforehand, when
@@ -129,17 +155,22 @@ class Database:
 
     async def _answer(self, role: str, claims: str, sql: str, arguments: Sequence[object]) -> bytes:
         pool = self._pool
-        session = pool.take(role) or await pool.acquire(role)
-        try:
-            value: bytes = await session.connection.fetchval(sql, claims, *arguments)
-        except Exception as error:
-            pool.release(session, is_lost(error))
-            raise
-        except BaseException:
-            pool.recover(session)
-            raise
-        pool.release(session)
-        return value
+        while True:
+            session = pool.take(role) or await pool.acquire(role)
+            try:
+                row = await session.connection.fetchrow(sql, claims, role, *arguments, record_class=session.record)
+            except Exception as error:
+                pool.release(session, is_lost(error))
+                raise
+            except BaseException:
+                pool.recover(session)
+                raise
+            if row is not None:
+                pool.release(session)
+                value: bytes = row[0]
+                return value
+            _strayed(session)
+            pool.release(session, broken=True)
 
     @asynccontextmanager
     async def transaction(self, role: str, claims: str, set_claims: bool = True) -> AsyncIterator[Transaction]:
@@ -149,13 +180,14 @@ class Database:
         """
         session = await self._pool.acquire(role)
         broken = cancelled = False
+        transaction = Transaction(session, claims)
         try:
             async with session.connection.transaction():
                 if set_claims:
-                    await session.connection.fetchval(_CLAIMS, claims)
-                yield Transaction(session, claims)
+                    await transaction.answer(_CLAIMS, ())
+                yield transaction
         except Exception as error:
-            broken = is_lost(error)
+            broken = transaction.broken or is_lost(error)
             raise
         except BaseException:
             cancelled = True
@@ -173,6 +205,13 @@ class Database:
                 return await transaction.fetch(sql, *arguments)
         except Exception as error:
             raise told(error) from error
+
+
+def _strayed(session: Session) -> Strayed:
+    logger.error(
+        "a session of role %s was left under another by a function of the API; it is thrown away", session.role
+    )
+    return Strayed()
 
 
 def _line(error: BaseException) -> str:

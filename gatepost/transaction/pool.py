@@ -24,12 +24,18 @@ _RECOVERY_TIMEOUT = 5.0
 
 
 class Session:
-    """A connection and the role it has taken; None: none yet."""
+    """A connection and the role it has taken; None: none yet.
 
-    __slots__ = ("connection", "role")
+    `record` is a class of records for each role, since asyncpg keeps prepared statements by text and record class. A
+    plan is good for the role that it was made for: Postgres checks the right to execute a function that it inlined when
+    it plans and not when it runs, and plans anew at every change of role what row-level security is part of.
+    """
+
+    __slots__ = ("connection", "record", "role")
 
     def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         self.connection = connection
+        self.record = asyncpg.Record
         self.role: str | None = None
 
 
@@ -42,6 +48,7 @@ class Pool:
         self._idle: dict[str | None, list[Session]] = {}
         self._waiting: deque[asyncio.Future[Session | None]] = deque()
         self._sessions: set[Session] = set()
+        self._records: dict[str, type[asyncpg.Record]] = {}
         # Places for new sessions; one that was promised to a caller is not among them, so that no newcomer takes it.
         self._places = size
         self._recoveries: set[asyncio.Task[None]] = set()
@@ -79,6 +86,7 @@ class Pool:
             self.recover(session)
             raise
         session.role = role
+        session.record = self._records.setdefault(role, type("Record", (asyncpg.Record,), {}))
         return True
 
     async def _any(self) -> Session:
