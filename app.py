@@ -10,6 +10,7 @@ import os
 import secrets
 import signal
 import sys
+import tempfile
 import urllib.parse
 from collections.abc import Sequence
 from pathlib import Path
@@ -159,10 +160,14 @@ def kept(name: str) -> str:
     """A secret that is made at first use and kept in .gatepost/, for its owner's eyes only (mode 0600)."""
     path = STATE / name
     STATE.mkdir(exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        written = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    if not path.exists():
+        # Written beside and linked: another start at the same moment sees all of it or nothing.
+        written, draft = tempfile.mkstemp(dir=STATE)
         with os.fdopen(written, "w") as file:
             file.write(secrets.token_urlsafe(36))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        Path(draft).unlink()
     return path.read_text()
 
 
