@@ -25,6 +25,7 @@ logger = logging.getLogger("gatepost.database")
 OLDEST = 15
 """The oldest major version of Postgres that is served."""
 _CLAIMS = "select set_config('request.jwt.claims', $1, true) where current_user = $2"
+_HAS_PARTITIONS = "select exists (select from pg_catalog.pg_class where relkind = 'p')"
 _CONNECT_TIMEOUT = 10.0
 
 
@@ -77,6 +78,7 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._pool = Pool(self.connect, settings.pool_size, settings.pool_timeout)
+        self._claims_first = False
 
     @classmethod
     async def open(cls, settings: Settings) -> Database:
@@ -93,6 +95,9 @@ class Database:
             if version.major < OLDEST:
                 raise SetUpError(f"The server is PostgreSQL {version.major}, and Gatepost needs {OLDEST} or newer.")
             await _check_roles(connection, settings)
+            # Partitions are pruned by stable expressions, such as a policy's over the claims, when a statement is
+            # about to start (ddl-partitioning, "Partition Pruning"): before it could set the claims itself.
+            database._claims_first = await connection.fetchval(_HAS_PARTITIONS)
         finally:
             await connection.close()
         return database
@@ -140,15 +145,15 @@ class Database:
         statement only reads, as after a restart of Postgres; and in a transaction whose claims are set beforehand, when
         a value could not be read, since the planner evaluates a policy's stable functions before the claims are set.
         """
+        run = self._answer_in_transaction if self._claims_first else self._answer
         try:
-            return await self._answer(role, claims, sql, arguments)
+            return await run(role, claims, sql, arguments)
         except Exception as error:
             try:
-                if is_bad_value(error):
-                    async with self.transaction(role, claims) as transaction:
-                        return bytes(await transaction.answer(sql, arguments))
+                if is_bad_value(error) and not self._claims_first:
+                    return await self._answer_in_transaction(role, claims, sql, arguments)
                 if is_lost(error) and read_only:
-                    return await self._answer(role, claims, sql, arguments)
+                    return await run(role, claims, sql, arguments)
                 raise
             except Exception as last:
                 raise (told(last) if read_only else told_of_write(last)) from last
@@ -172,6 +177,11 @@ class Database:
             _strayed(session)
             pool.release(session, broken=True)
 
+    async def _answer_in_transaction(self, role: str, claims: str, sql: str, arguments: Sequence[object]) -> bytes:
+        async with self.transaction(role, claims) as transaction:
+            value: bytes = await transaction.answer(sql, arguments)
+            return value
+
     @asynccontextmanager
     async def transaction(self, role: str, claims: str, set_claims: bool = True) -> AsyncIterator[Transaction]:
         """A transaction under a role and claims: commits at the end, rolls back when anything is raised.
@@ -183,7 +193,7 @@ class Database:
         transaction = Transaction(session, claims)
         try:
             async with session.connection.transaction():
-                if set_claims:
+                if set_claims or self._claims_first:
                     await transaction.answer(_CLAIMS, ())
                 yield transaction
         except Exception as error:
