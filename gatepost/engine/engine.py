@@ -26,7 +26,7 @@ from gatepost.engine.judge import Judge, Judged, Refused
 from gatepost.engine.plans import Plan, part_of, plan
 from gatepost.errors import BadRequest, GatepostError, Masked, Unavailable
 from gatepost.plan import compile as compiler
-from gatepost.plan.compile import RETURNED, MutationStep, Statement
+from gatepost.plan.compile import Statement
 from gatepost.plan.rows import PageBounds
 from gatepost.plan.selection import SENT, Operation, Selected
 from gatepost.plan.values import constant
@@ -127,7 +127,7 @@ class Engine(tartiflette.Engine):
         statement = planned.statement
         assert statement is not None
         arguments = [bind(values) for bind in statement.binders]
-        return await self._database.answer(caller.role, caller.claims, statement.sql, arguments, read_only=True)
+        return await self._database.answer(caller.role, caller.claims, statement.sql, arguments)
 
     async def _mixed_query(
         self, judged: Judged, planned: Plan, values: dict[str, Any], context: RequestContext
@@ -185,13 +185,12 @@ class Engine(tartiflette.Engine):
         given = {name: constant(str(key[column.name])) for name, column, _ in field.columns}
         statement = compiler.row(operation, type_, selected, field, given, self._bounds)
         arguments = [bind(values) for bind in statement.binders]
-        answer = await self._database.answer(caller.role, caller.claims, statement.sql, arguments, read_only=True)
+        answer = await self._database.answer(caller.role, caller.claims, statement.sql, arguments)
         return None if answer is None else orjson.Fragment(answer)
 
     async def _mutate(self, judged: Judged, planned: Plan, values: dict[str, Any], context: RequestContext) -> Answer:
-        steps = list(planned.steps.values())
-        if not planned.handwritten and len(steps) == 1 and not planned.typenames and steps[0].payload is None:
-            return await self._single(planned, steps[0].call, values, context.caller)
+        if len(planned.steps) == 1 and not planned.handwritten and not planned.typenames:
+            return await self._single(planned, values, context.caller)
         if not planned.steps:
             return await self._mixed_query(judged, planned, values, context)
         try:
@@ -209,12 +208,18 @@ class Engine(tartiflette.Engine):
         except Exception as error:
             return failed([told(told_of_write(error))])
 
-    async def _single(self, planned: Plan, call: Statement, values: dict[str, Any], caller: Caller) -> Answer:
-        """A mutation of one statement, which is its own transaction."""
-        arguments = [bind(values) for bind in call.binders]
-        key = planned.keys[0]
+    async def _single(self, planned: Plan, values: dict[str, Any], caller: Caller) -> Answer:
+        """A mutation of one field: its statement is its own transaction."""
+        [(key, step)] = planned.steps.items()
         try:
-            answer = await self._database.answer(caller.role, caller.claims, call.sql, arguments, read_only=False)
+            answer = await self._database.answer(
+                caller.role,
+                caller.claims,
+                step.sql,
+                [bind(values) for bind in step.binders],
+                runs=step.runs,
+                read_only=False,
+            )
         except GatepostError as error:
             if error.code in _OF_THE_REQUEST or isinstance(error, Unavailable):
                 raise
@@ -248,13 +253,9 @@ class _Undone(Exception):
     """Ends a transaction whose hand-written part failed."""
 
 
-async def _step(transaction: Transaction, step: MutationStep, field: Selected, values: dict[str, Any]) -> bytes:
+async def _step(transaction: Transaction, step: Statement, field: Selected, values: dict[str, Any]) -> bytes:
     try:
-        answer = await transaction.answer(step.call.sql, [bind(values) for bind in step.call.binders])
-        if step.payload is None:
-            return bytes(answer)
-        returned = {**values, RETURNED: answer or []}
-        return bytes(await transaction.answer(step.payload.sql, [bind(returned) for bind in step.payload.binders]))
+        return await transaction.answer(step.sql, [bind(values) for bind in step.binders], step.runs)
     except Exception as error:
         raise _StepFailed(field) from error
 

@@ -15,7 +15,8 @@ from graphql import (
 
 from gatepost.engine.judge import Judged
 from gatepost.errors import BadRequest
-from gatepost.plan.compile import MutationStep, Statement, mutation_step, query
+from gatepost.plan.compile import Statement, query
+from gatepost.plan.mutations import mutation
 from gatepost.plan.rows import PageBounds
 from gatepost.plan.selection import Operation, Selected
 from gatepost.schema.meaning import meaning_of
@@ -33,7 +34,7 @@ class Plan:
 
     keys: tuple[str, ...]
     statement: Statement | None
-    steps: dict[str, MutationStep]
+    steps: dict[str, Statement]
     typenames: dict[str, str]
     introspection: tuple[Selected, ...]
     handwritten: tuple[Selected, ...]
@@ -66,7 +67,7 @@ def plan(judged: Judged, values: dict[str, Any], bounds: PageBounds) -> Plan:
     return Plan(
         keys=tuple(field.key for field in fields),
         statement=query(operation, generated, bounds) if is_query and generated else None,
-        steps={} if is_query else {field.key: mutation_step(operation, field, bounds) for field in generated},
+        steps={} if is_query else {field.key: mutation(operation, field, bounds) for field in generated},
         typenames=typenames,
         introspection=introspection,
         handwritten=handwritten,

@@ -8,45 +8,34 @@ row is answered.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
-from graphql import GraphQLObjectType, get_named_type
-from sqlalchemy.dialects.postgresql import ARRAY
+from graphql import GraphQLObjectType
 
-from gatepost.plan.elements import Binder, Parameters, Reference, WholeRow, constant
-from gatepost.plan.frame import Frame
-from gatepost.plan.output import JsonObject, aggregate, as_json
-from gatepost.plan.rows import Members, PageBounds, RowCompiler
+from gatepost.plan.elements import Binder, Parameters, Reference, constant
+from gatepost.plan.rows import PageBounds, RowCompiler
 from gatepost.plan.selection import Operation, Selected
-from gatepost.plan.sources import Condition, Source
+from gatepost.plan.sources import Condition
 from gatepost.plan.values import Leaf
 from gatepost.schema.meaning import (
-    ColumnField,
     KeyField,
-    ListField,
-    MutationField,
-    NodeIdField,
-    PayloadPart,
-    RowField,
-    ValueField,
-    meaning_of,
 )
 
 CLAIMS = "request.jwt.claims"
-_CALLER_PARAMETERS = ("claims", "role")
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement of one row and one column, and what gives $3, $4, ... their values.
+    """A statement of one row and one column, and what gives the parameters after the fixed ones their values.
 
-    `$1` is the caller's claims, `$2` the role. It answers no row, and does nothing, in a session of another role.
+    `$1` is the caller's claims, `$2` the role. It answers no row, and does nothing, in a session of another role. With
+    `runs` 2 it is to be executed twice at once, `$3` being 1 and then 2, and the second row is the answer.
     """
 
     sql: str
     binders: tuple[Binder, ...]
+    runs: int = 1
 
 
 def query(operation: Operation, selected: list[Selected], bounds: PageBounds) -> Statement:
@@ -78,8 +67,12 @@ def row(
 
 
 def wrapped(parameters: Parameters, answer: sa.Select[Any], condition: Condition | None = None) -> sa.Select[Any]:
-    """Puts the claims before an answer, `d`: nothing of it runs before they are set, nor where `condition` fails."""
+    """Puts the claims and the role before an answer, `d`: nothing of it runs before the claims are set.
+
+    Nor does anything run where the session is under another role, or where `condition` fails.
+    """
     setting = sa.select(sa.func.set_config(constant(CLAIMS), parameters.claims, sa.true()).label("c"))
+    setting = setting.where(sa.func.current_user() == parameters.role)
     if condition is not None:
         setting = setting.where(condition)
     zero: sa.ColumnElement[int] = sa.literal_column("0")  # keeps the planner from merging the subselects

@@ -169,12 +169,30 @@ class Parameters:
         """A parameter whose value is the text form of a codec's type."""
         return sa.cast(self.add(binder, sa.Text()), base_type(codec))
 
-    def binder(self, name: str) -> Binder:
-        """What gives the parameter of this name its value."""
-        return self._binders[name]
-
     @staticmethod
-    def compile(statement: sa.Select[Any]) -> tuple[str, Sequence[str]]:
-        """The text of a statement and the names of its parameters $1, $2, ... in their order."""
+    def _fixed(name: str, type_: TypeEngine[Any]) -> sa.BindParameter[Any]:
+        return sa.bindparam(name, None, type_=type_)
+
+    @property
+    def claims(self) -> sa.BindParameter[Any]:
+        """The caller's claims, $1 of each statement."""
+        return self._fixed("claims", sa.Text())
+
+    @property
+    def role(self) -> sa.BindParameter[Any]:
+        """The caller's role, $2 of each statement."""
+        return self._fixed("role", sa.Text())
+
+    @property
+    def run(self) -> sa.BindParameter[Any]:
+        """Which run it is, $3 of a statement that is executed twice."""
+        return self._fixed("run", sa.Integer())
+
+    def compile(self, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> tuple[str, tuple[Binder, ...]]:
+        """The text of a statement, and what binds its parameters, in their order, after the fixed ones."""
         compiled = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
-        return str(compiled), compiled.positiontup or ()
+        names: Sequence[str] = compiled.positiontup or ()
+        fixed = [name for name in names if name not in self._binders]
+        if list(names[: len(fixed)]) != fixed or fixed not in (["claims", "role"], ["claims", "role", "run"]):
+            raise AssertionError("the claims and the role come first")
+        return str(compiled), tuple(self._binders[name] for name in names[len(fixed) :])

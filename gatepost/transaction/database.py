@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
 import asyncpg
 
@@ -34,10 +33,31 @@ def _unchanged(value: bytes) -> bytes:
 
 
 class Strayed(Unavailable):
-    """The session was under another role than the caller's, so that nothing was done."""
+    """The session was under another role than the caller's; with `did_something`, since the middle of a mutation."""
 
-    def __init__(self) -> None:
+    def __init__(self, session: Session, did_something: bool = False) -> None:
         super().__init__("The database session could not be used. Try again.")
+        if did_something:
+            super().__init__("It is not known whether this was done.", code="OUTCOME_UNKNOWN")
+        self.did_something = did_something
+        logger.error("a function of the API left a session of role %s under another; it is thrown away", session.role)
+
+
+async def _ask(session: Session, claims: str, sql: str, arguments: Sequence[object], runs: int) -> bytes:
+    """Runs a statement in a session. Raises Strayed where it answers no row, and what the driver raises."""
+    connection = session.connection
+    if runs == 1:
+        row = await connection.fetchrow(sql, claims, session.role, *arguments, record_class=session.record)
+        if row is None:
+            raise Strayed(session)
+        answer: bytes = row[0]
+        return answer
+    each_run = [(claims, session.role, run, *arguments) for run in range(1, runs + 1)]
+    rows = await connection.fetchmany(sql, each_run, record_class=session.record)
+    if len(rows) < runs:
+        raise Strayed(session, did_something=bool(rows))
+    last: bytes = rows[-1][0]
+    return last
 
 
 class Transaction:
@@ -48,22 +68,20 @@ class Transaction:
         self._claims = claims
         self.broken = False
 
-    async def answer(self, sql: str, arguments: Sequence[object]) -> Any:
-        """The one value that a statement answers: JSON as bytes, texts as a list.
-
-        The statement sets the claims, its $1, and checks the role, its $2.
-        """
-        session = self._session
+    async def answer(self, sql: str, arguments: Sequence[object], runs: int = 1) -> bytes:
+        """What a statement answers, as `Database.answer` runs it."""
         try:
-            row = await session.connection.fetchrow(
-                sql, self._claims, session.role, *arguments, record_class=session.record
-            )
-            if row is None:
-                raise _strayed(session)
+            return await _ask(self._session, self._claims, sql, arguments, runs)
         except Exception as error:
             self.broken = is_lost(error) or isinstance(error, Strayed)
             raise
-        return row[0]
+
+    async def set_claims(self) -> None:
+        """Sets the claims for statements that do not set their own, or that have to be planned under them."""
+        row = await self._session.connection.fetchrow(_CLAIMS, self._claims, self._session.role)
+        if row is None:
+            self.broken = True
+            raise Strayed(self._session)
 
     async def fetch(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
         """The rows of a statement."""
@@ -138,49 +156,50 @@ class Database:
         """Raises Unavailable where the database does not answer."""
         await self.fetch(min(self._settings.token_roles), "", "select 1")
 
-    async def answer(self, role: str, claims: str, sql: str, arguments: Sequence[object], *, read_only: bool) -> bytes:
+    async def answer(
+        self, role: str, claims: str, sql: str, arguments: Sequence[object], *, runs: int = 1, read_only: bool = True
+    ) -> bytes:
         """What one statement answers, which sets its own claims ($1) and checks the role ($2), in its own transaction.
 
-        Raises GatepostError. It is tried again where that is safe: on another session, when the first was lost and the
-        statement only reads, as after a restart of Postgres; and in a transaction whose claims are set beforehand, when
-        a value could not be read, since the planner evaluates a policy's stable functions before the claims are set.
+        With `runs` 2 it is executed twice at once, with 1 and 2 as $3, and the second row is the answer. `arguments`
+        come after these. Raises GatepostError. It is tried again where that is safe: on another session, when the first
+        was lost and the statement only reads, as after a restart of Postgres; and in a transaction whose claims are set
+        beforehand, when a value could not be read, since the planner evaluates a policy's stable functions before the
+        claims are set.
         """
-        run = self._answer_in_transaction if self._claims_first else self._answer
         try:
-            return await run(role, claims, sql, arguments)
+            return await self._answer(role, claims, sql, arguments, runs)
         except Exception as error:
             try:
-                if is_bad_value(error) and not self._claims_first:
-                    return await self._answer_in_transaction(role, claims, sql, arguments)
+                if is_bad_value(error):
+                    async with self.transaction(role, claims) as transaction:
+                        return await transaction.answer(sql, arguments, runs)
                 if is_lost(error) and read_only:
-                    return await run(role, claims, sql, arguments)
+                    return await self._answer(role, claims, sql, arguments, runs)
                 raise
             except Exception as last:
                 raise (told(last) if read_only else told_of_write(last)) from last
 
-    async def _answer(self, role: str, claims: str, sql: str, arguments: Sequence[object]) -> bytes:
+    async def _answer(self, role: str, claims: str, sql: str, arguments: Sequence[object], runs: int) -> bytes:
         pool = self._pool
-        while True:
+        for tries_left in (2, 1, 0):
             session = pool.take(role) or await pool.acquire(role)
             try:
-                row = await session.connection.fetchrow(sql, claims, role, *arguments, record_class=session.record)
+                answer = await _ask(session, claims, sql, arguments, runs)
+            except Strayed as strayed:
+                pool.release(session, broken=True)
+                if strayed.did_something or not tries_left:
+                    raise
             except Exception as error:
                 pool.release(session, is_lost(error))
                 raise
             except BaseException:
                 pool.recover(session)
                 raise
-            if row is not None:
+            else:
                 pool.release(session)
-                value: bytes = row[0]
-                return value
-            _strayed(session)
-            pool.release(session, broken=True)
-
-    async def _answer_in_transaction(self, role: str, claims: str, sql: str, arguments: Sequence[object]) -> bytes:
-        async with self.transaction(role, claims) as transaction:
-            value: bytes = await transaction.answer(sql, arguments)
-            return value
+                return answer
+        raise AssertionError("one of the tries returned or raised")
 
     @asynccontextmanager
     async def transaction(self, role: str, claims: str, set_claims: bool = True) -> AsyncIterator[Transaction]:
@@ -215,13 +234,6 @@ class Database:
                 return await transaction.fetch(sql, *arguments)
         except Exception as error:
             raise told(error) from error
-
-
-def _strayed(session: Session) -> Strayed:
-    logger.error(
-        "a session of role %s was left under another by a function of the API; it is thrown away", session.role
-    )
-    return Strayed()
 
 
 def _line(error: BaseException) -> str:
