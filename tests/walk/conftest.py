@@ -23,6 +23,8 @@ from gatepost.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "a password of the tests"
+PLAIN = "\\set QUIET on\n\\pset format unaligned\n\\pset tuples_only on\n"
+"""Has psql print rows and nothing else."""
 OPERATIONS = {
     name: print_ast(document)
     for name, document in separate_operations(parse((Path(__file__).parent / "walk.graphql").read_text())).items()
@@ -100,7 +102,7 @@ class Threads:
             await connection.close()
 
     async def psql(self, script: str, user: str | None = None) -> tuple[str, str]:
-        """What psql prints and complains of, opened as `make psql` or `make psql AS=user` does."""
+        """What psql prints, rows only, and complains of, opened as `make psql` or `make psql AS=user` does."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "app.py",
@@ -112,7 +114,7 @@ class Threads:
             stdout=PIPE,
             stderr=PIPE,
         )
-        out, error = await asyncio.wait_for(process.communicate(script.encode()), 30)
+        out, error = await asyncio.wait_for(process.communicate((PLAIN + script).encode()), 30)
         return out.decode(), error.decode()
 
 
