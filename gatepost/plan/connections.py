@@ -216,8 +216,10 @@ class Connection:
         return order.read_from([Reference(page.alias, f"(key {place})") for place in range(len(order.keys))])
 
     def _row_number(self, order: Order) -> Condition:
+        """A row's place on the page, from 1: Postgres numbers rows before it passes over those of `offset`."""
         sort = (order.reversed() if self.backward else order).sort()
-        return sa.func.row_number().over(order_by=sort).label(_NUMBER)
+        place: Condition = sa.func.row_number().over(order_by=sort)
+        return (place if self.offset is None else place - self._offset_value()).label(_NUMBER)
 
     def _page(self, source: Source, order: Order, page: Frame, further: list[Condition], more: bool) -> sa.FromClause:
         """The subselect of the page's rows, with what the selection needs of them."""
