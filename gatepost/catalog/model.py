@@ -150,6 +150,8 @@ class Function:
     strict: bool
     language: str
     security_definer: bool
+    configured: bool  # it sets parameters, such as search_path, while it runs
+    source: str | None  # the text of its body, where it is SQL
     comment: str | None
     execute: Roles
 

@@ -95,6 +95,8 @@ def _function(row: asyncpg.Record) -> Function:
         strict=row["strict"],
         language=row["language"],
         security_definer=row["security_definer"],
+        configured=row["configured"],
+        source=row["source"],
         comment=row["comment"],
         execute=frozenset(row["execute"]),
     )

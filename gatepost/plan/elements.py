@@ -19,6 +19,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import Function as SqlFunction
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
+from gatepost.schema.meaning import Body
 from gatepost.schema.types import Codec
 
 Variables = Mapping[str, Any]
@@ -83,6 +84,21 @@ class NamedArgument(sa.ColumnElement[Any]):
 @compiles(NamedArgument)
 def _named_argument(element: NamedArgument, compiler: SQLCompiler, **kw: object) -> str:
     return f"{compiler.preparer.quote_identifier(element.name)} => {compiler.process(element.value, **kw)}"
+
+
+class ArrayOf(sa.ColumnElement[Any]):
+    """The values that a function's body selects, as an array; the text is the database's own (`schema.inlining`)."""
+
+    inherit_cache = True
+
+    def __init__(self, body: Body) -> None:
+        self.select = body.select
+        self.type = ARRAY(sql_type(body.codec))
+
+
+@compiles(ArrayOf)
+def _array_of(element: ArrayOf, _compiler: SQLCompiler, **_: object) -> str:
+    return f"ARRAY(\n{element.select}\n)"
 
 
 class SqlType(UserDefinedType[Any]):

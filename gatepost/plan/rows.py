@@ -173,6 +173,8 @@ class RowCompiler:
 
     def _value(self, field: Selected, meaning: ValueField, frame: Frame | None, members: Members) -> Condition:
         call, codec = meaning.call, meaning.codec
+        if call.body is not None:
+            return as_json(self.sources.value(call, frame, {}), codec)
         function = self.sources.call(call, frame, self.arguments(field))
         if not call.function.returns_set:
             return as_json(function, codec)

@@ -8,10 +8,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.functions import Function as SqlFunction
 
-from gatepost.plan.elements import NamedArgument, Parameters, Reference, SqlType, WholeRow, call, sql_type, table
+from gatepost.plan.elements import (
+    ArrayOf,
+    NamedArgument,
+    Parameters,
+    Reference,
+    SqlType,
+    WholeRow,
+    call,
+    sql_type,
+    table,
+)
 from gatepost.plan.frame import Aliases, Frame
 from gatepost.plan.values import Leaf, Value, constant
-from gatepost.schema.meaning import Call, Join, Parameter, Rows
+from gatepost.schema.meaning import Body, Call, Join, Parameter, Rows
 
 Condition = sa.ColumnElement[Any]
 
@@ -86,9 +96,18 @@ class Sources:
 
     def value(self, called: Call, parent: Frame | None, values: dict[str, Value]) -> Condition:
         """What a function of one value gives, as an expression."""
+        if called.body is not None and parent is not None:
+            return self._in_place(called.body, parent)
         function = self.call(called, parent, values)
         if not called.function.returns_set:
             return function
         alias = self.aliases.fresh("f")
         from_ = function.table_valued(sa.column("v")).render_derived(name=alias)
         return sa.select(Reference(alias, "v")).select_from(from_).scalar_subquery()
+
+    @staticmethod
+    def _in_place(body: Body, parent: Frame) -> Condition:
+        """A function's body in place of its call: as of the function, its first row's value, or null."""
+        row = sa.select(*(parent.column(name).label(name) for name in body.columns)).subquery(body.row)
+        value = ArrayOf(body)[sa.literal_column("1", sa.Integer())]
+        return sa.select(sa.cast(value, sql_type(body.codec))).select_from(row).scalar_subquery()

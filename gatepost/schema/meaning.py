@@ -51,12 +51,26 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Body:
+    """The body of a function of a row, to stand in a statement in place of the call: see `inlining.py`.
+
+    It is a SELECT of one value, which finds the row's `columns` under the alias `row`.
+    """
+
+    select: str
+    row: str
+    columns: tuple[str, ...]
+    codec: Codec
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """A call of a function; `on_row`: the row at hand is its first argument."""
 
     function: Function
     parameters: tuple[Parameter, ...]
     on_row: bool = False
+    body: Body | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import permutations
 
 from gatepost.catalog import Argument, Catalog, Column, ForeignKey, Function, Relation
+from gatepost.schema.inlining import body
 from gatepost.schema.meaning import Call, Join, OrderItem, Parameter, Rows, Through
 from gatepost.schema.names import Claims, Report, camel, pascal, plural, singular
 from gatepost.schema.tags import Tags, parse
@@ -287,6 +288,7 @@ class Shapes:
         taken = PAGE_ARGUMENTS if many and function.volatility != "v" else frozenset()
         claims = Claims(f"the arguments of {function.schema}.{function.name}", self.report, taken)
         inputs = function.inputs[1:] if on_row else function.inputs
+        shape = self.by_row_type.get(function.inputs[0].type) if on_row else None
         return Call(
             function,
             tuple(
@@ -298,6 +300,7 @@ class Shapes:
                 for place, argument in enumerate(inputs, start=1)
             ),
             on_row,
+            body(function, shape.relation, self.catalog, self.types) if shape is not None else None,
         )
 
 

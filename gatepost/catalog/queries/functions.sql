@@ -13,6 +13,8 @@ select p.oid::bigint as oid,
        p.proisstrict as strict,
        l.lanname as language,
        p.prosecdef as security_definer,
+       p.proconfig is not null as configured,
+       case when l.lanname = 'sql' and p.prosqlbody is null then p.prosrc end as source,
        pg_catalog.obj_description(p.oid, 'pg_proc') as comment,
        array(select r from unnest($2::text[]) as r
               where pg_catalog.has_function_privilege(r, p.oid, 'execute')) as execute
