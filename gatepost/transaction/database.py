@@ -167,15 +167,15 @@ class Database:
         beforehand, when a value could not be read, since the planner evaluates a policy's stable functions before the
         claims are set.
         """
+        run = self._answer_in_transaction if self._claims_first else self._answer
         try:
-            return await self._answer(role, claims, sql, arguments, runs)
+            return await run(role, claims, sql, arguments, runs)
         except Exception as error:
             try:
-                if is_bad_value(error):
-                    async with self.transaction(role, claims) as transaction:
-                        return await transaction.answer(sql, arguments, runs)
+                if is_bad_value(error) and not self._claims_first:
+                    return await self._answer_in_transaction(role, claims, sql, arguments, runs)
                 if is_lost(error) and read_only:
-                    return await self._answer(role, claims, sql, arguments, runs)
+                    return await run(role, claims, sql, arguments, runs)
                 raise
             except Exception as last:
                 raise (told(last) if read_only else told_of_write(last)) from last
@@ -200,6 +200,12 @@ class Database:
                 pool.release(session)
                 return answer
         raise AssertionError("one of the tries returned or raised")
+
+    async def _answer_in_transaction(
+        self, role: str, claims: str, sql: str, arguments: Sequence[object], runs: int
+    ) -> bytes:
+        async with self.transaction(role, claims) as transaction:
+            return await transaction.answer(sql, arguments, runs)
 
     @asynccontextmanager
     async def transaction(self, role: str, claims: str, set_claims: bool = True) -> AsyncIterator[Transaction]:

@@ -16,7 +16,7 @@ from gatepost.errors import GatepostError, Masked, Unavailable
 
 logger = logging.getLogger("gatepost.database")
 
-_GONE = (asyncpg.InterfaceError, OSError)
+_GONE = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 _RULE = "P0001"
 _CODES: dict[str, tuple[str, int, str]] = {
     "23505": ("UNIQUE_VIOLATION", 409, "There is such a row already."),
