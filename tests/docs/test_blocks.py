@@ -27,7 +27,10 @@ def schema() -> GraphQLSchema:
 
 def bodies(block: Block) -> list[str]:
     """What the curl commands of a shell block send."""
-    return re.findall(r"curl [^\n]*(?:\\\n[^\n]*)*?-d '([^']*)'", block.text)
+    posted = re.findall(r"curl [^\n]*(?:\\\n[^\n]*)*?-d '([^']*)'", block.text)
+    return posted + [
+        json.dumps({"query": query}) for query in re.findall(r"--data-urlencode 'query=([^']*)'", block.text)
+    ]
 
 
 @pytest.mark.parametrize("page", MARKDOWN, ids=lambda page: str(page.relative_to(ROOT)))
@@ -71,9 +74,8 @@ def test_python_compiles() -> None:
 
 def test_curl_sends_valid_operations(schema: GraphQLSchema) -> None:
     sent = [(block, body) for page in MARKDOWN for block in blocks(page, "sh") for body in bodies(block)]
-    assert len(sent) >= 7
-    curls = sum(block.text.count("-d '") for page in MARKDOWN for block in blocks(page, "sh"))
-    assert len(sent) == curls
+    assert len(sent) >= 8
+    assert len(sent) == sum(block.text.count("curl ") for page in MARKDOWN for block in blocks(page, "sh"))
     for block, body in sent:
         assert validate(schema, parse(json.loads(body)["query"])) == [], block
 

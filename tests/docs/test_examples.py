@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
+import os
 import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,10 +16,11 @@ from typing import Any
 import asyncpg
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from graphql import GraphQLObjectType
 
 from gatepost.auth.passwords import Passwords
 from gatepost.auth.tokens import Signer
-from gatepost.gateway import Gateway
+from gatepost.gateway import Gateway, schema_of
 from gatepost.http.application import application
 from gatepost.settings import Settings
 from tests.docs.pages import DOCS, PAGES, Block, blocks
@@ -124,16 +127,24 @@ async def test_the_walk_by_curl_and_then_by_python(threads: Api) -> None:
 
     [script] = blocks(page, "python")
     assert '"http://127.0.0.1:8080/graphql"' in script.text
+    moved = dataclasses.replace(script, text=script.text.replace("http://127.0.0.1:8080/graphql", threads.url))
+    assert (await python(moved)).startswith("nia · Hello, world")
+
+
+async def python(script: Block, **environment: str) -> str:
+    """What a Python block prints, run by itself."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
-        script.text.replace("http://127.0.0.1:8080/graphql", threads.url),
+        script.text,
+        cwd=ROOT,
+        env={**os.environ, **environment},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     out, error = await asyncio.wait_for(process.communicate(), 30)
-    assert process.returncode == 0, error.decode()
-    assert out.decode().startswith("nia · Hello, world")
+    assert process.returncode == 0, (script, error.decode())
+    return out.decode()
 
 
 async def test_psql_in_getting_started(threads: Api) -> None:
@@ -187,6 +198,49 @@ async def test_the_library_of_the_generated_api(create_database: CreateDatabase)
             data = await api.data(block.text)
             assert all(data.values()), (block, data)
             assert '"nodes": []' not in json.dumps(data), (block, data)
+
+
+CLASHES = """
+create role clash_reader;
+create schema shop;
+create schema library;
+grant usage on schema shop, library to clash_reader;
+create table shop.books (id int primary key, title text, "Title" text, "2nd" text);
+create table library.books (id int primary key, label text);
+create table library.news (id int primary key);
+create function library.books_label(book library.books) returns text language sql stable return 'x';
+create function shop.search(term text) returns int language sql stable return 1;
+create function shop.search(term text, "limit" int) returns int language sql stable return 1;
+create function shop.find_books(filter text) returns setof shop.books language sql stable as 'table shop.books';
+create function library.skipped(many variadic int[]) returns int language sql stable return 1;
+grant select on all tables in schema shop, library to clash_reader;
+"""
+
+
+async def test_names_that_collide_and_where_that_is_told(create_database: CreateDatabase) -> None:
+    url = await create_database(CLASHES)
+    settings = Settings(database_url=url, schemas=("shop", "library"), anonymous_role="clash_reader")
+    schema, _ = await schema_of(settings)
+    assert schema.query_type is not None
+    roots = schema.query_type.fields
+    for name in ("books", "libraryBooks", "book", "libraryBook", "search", "searchByTermAndLimit", "newsList"):
+        assert name in roots
+    expected = {"Book": {"title", "titleColumn", "_2nd"}, "LibraryBook": {"label", "labelComputed"}}
+    for name, fields in expected.items():
+        type_ = schema.type_map[name]
+        assert isinstance(type_, GraphQLObjectType)
+        assert fields <= set(type_.fields)
+    assert "filterArgument" in roots["findBooks"].args
+
+    [script] = blocks(DOCS / "generated-api.md", "python")
+    environment = {
+        "GATEPOST_DATABASE_URL": url,
+        "GATEPOST_SCHEMAS": "shop,library",
+        "GATEPOST_ANONYMOUS_ROLE": "clash_reader",
+    }
+    told = await python(script, **environment)
+    assert "shop.books.Title is titleColumn" in told
+    assert "function library.skipped is left out" in told
 
 
 async def test_the_notes_of_rules_in_sql(create_database: CreateDatabase) -> None:
