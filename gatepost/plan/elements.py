@@ -98,7 +98,7 @@ class ArrayOf(sa.ColumnElement[Any]):
 
 @compiles(ArrayOf)
 def _array_of(element: ArrayOf, _compiler: SQLCompiler, **_: object) -> str:
-    return f"ARRAY(\n{element.select}\n)"
+    return f"(ARRAY(\n{element.select}\n))"
 
 
 class SqlType(UserDefinedType[Any]):
