@@ -44,7 +44,19 @@ class Strayed(Unavailable):
 
 
 async def _ask(session: Session, claims: str, sql: str, arguments: Sequence[object], runs: int) -> bytes:
-    """Runs a statement in a session. Raises Strayed where it answers no row, and what the driver raises."""
+    """Runs a statement in a session. Raises Strayed where its role is another, and what the driver raises."""
+    try:
+        return await _run(session, claims, sql, arguments, runs)
+    except asyncpg.InsufficientPrivilegeError as error:
+        # Postgres checks privileges before the statement checks the role.
+        if session.connection.is_in_transaction():
+            session.role = None  # the next caller takes it anew
+        elif await session.connection.fetchval("select current_user") != session.role:
+            raise Strayed(session) from error
+        raise
+
+
+async def _run(session: Session, claims: str, sql: str, arguments: Sequence[object], runs: int) -> bytes:
     connection = session.connection
     if runs == 1:
         row = await connection.fetchrow(sql, claims, session.role, *arguments, record_class=session.record)
