@@ -65,7 +65,11 @@ def tree(pid: int) -> list[int]:
     """The process and all below it."""
     pids = [pid]
     for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in path.read_text().split():
+        try:
+            children = path.read_text().split()
+        except FileNotFoundError:  # it ended since its folder was read
+            continue
+        for child in children:
             pids += tree(int(child))
     return pids
 
