@@ -8,69 +8,20 @@ import json
 import os
 import re
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 from graphql import GraphQLObjectType
 
 from gatepost.auth.passwords import Passwords
-from gatepost.auth.tokens import Signer
-from gatepost.gateway import Gateway, schema_of
-from gatepost.http.application import application
+from gatepost.gateway import schema_of
 from gatepost.settings import Settings
 from tests.docs.pages import DOCS, PAGES, Block, blocks
+from tests.docs.serving import SECRET, Api, CreateDatabase, serving
 
 ROOT = DOCS.parent
-SCRIPTS = (
-    ROOT / "db" / "schema.sql",
-    *sorted((ROOT / "db" / "functions").glob("*.sql")),
-    ROOT / "db" / "seed.sql",
-)
-SECRET = "a secret of at least thirty-two bytes"
-CreateDatabase = Callable[..., Awaitable[str]]
-
-
-class Api:
-    """A running API and what is told of it to callers."""
-
-    def __init__(self, client: TestClient[Any, Any], settings: Settings) -> None:
-        self._client = client
-        self.settings = settings
-
-    @property
-    def url(self) -> str:
-        return str(self._client.make_url("/graphql"))
-
-    def token(self, user_id: int) -> str:
-        assert self.settings.authenticated_role is not None
-        return Signer(self.settings).sign(str(user_id), self.settings.authenticated_role)
-
-    async def send(self, body: dict[str, Any], token: str | None = None) -> dict[str, Any]:
-        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        async with self._client.post("/graphql", json=body, headers=headers) as response:
-            answer: dict[str, Any] = await response.json()
-            return answer
-
-    async def data(self, query: str, token: str | None = None) -> dict[str, Any]:
-        answer = await self.send({"query": query}, token)
-        assert "errors" not in answer, answer["errors"]
-        data: dict[str, Any] = answer["data"]
-        return data
-
-
-@asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[Api]:
-    gateway = await Gateway.open(settings)
-    try:
-        async with TestClient(TestServer(application(gateway))) as client:
-            yield Api(client, settings)
-    finally:
-        await gateway.close()
 
 
 async def run(url: str, *scripts: str) -> None:
@@ -80,25 +31,6 @@ async def run(url: str, *scripts: str) -> None:
             await connection.execute(script)
     finally:
         await connection.close()
-
-
-@pytest.fixture
-async def threads(create_database: CreateDatabase) -> AsyncIterator[Api]:
-    """Threads with its sample data, as `make run` serves it."""
-    scripts = [path.read_text(encoding="utf-8") for path in SCRIPTS]
-    settings = Settings(
-        database_url=await create_database(*scripts, user="threads_gateway"),
-        schemas=("threads",),
-        anonymous_role="threads_anonymous",
-        authenticated_role="threads_member",
-        jwt_secret=SECRET,
-        jwt_issuer="threads",
-        sdl=ROOT / "sdl",
-        resolvers="resolvers",
-        access_log=False,
-    )
-    async with serving(settings) as api:
-        yield api
 
 
 def curls(block: Block) -> list[tuple[bool, dict[str, Any]]]:

@@ -1,0 +1,36 @@
+"""Threads with its sample data, as `make run` serves it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from gatepost.settings import Settings
+from tests.docs.pages import DOCS
+from tests.docs.serving import SECRET, Api, CreateDatabase, serving
+
+ROOT = DOCS.parent
+SCRIPTS = (
+    ROOT / "db" / "schema.sql",
+    *sorted((ROOT / "db" / "functions").glob("*.sql")),
+    ROOT / "db" / "seed.sql",
+)
+
+
+@pytest.fixture
+async def threads(create_database: CreateDatabase) -> AsyncIterator[Api]:
+    scripts = [path.read_text(encoding="utf-8") for path in SCRIPTS]
+    settings = Settings(
+        database_url=await create_database(*scripts, user="threads_gateway"),
+        schemas=("threads",),
+        anonymous_role="threads_anonymous",
+        authenticated_role="threads_member",
+        jwt_secret=SECRET,
+        jwt_issuer="threads",
+        sdl=ROOT / "sdl",
+        resolvers="resolvers",
+        access_log=False,
+    )
+    async with serving(settings) as api:
+        yield api
