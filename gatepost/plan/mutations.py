@@ -127,9 +127,9 @@ def _call(compiler: RowCompiler, step: _Step) -> sa.Select[Any]:
             conditions = [compiler.sources.exists_row(Frame(alias, direct=True))]
     else:
         from_ = function.table_valued(sa.column("v")).render_derived(name=alias)
-        value = Reference(alias, "v")
+        value = sa.cast(Reference(alias, "v"), sa.Text())  # there is no array of void
         if result is not None:
-            json = as_json(value, result.codec)
+            json = as_json(Reference(alias, "v"), result.codec)
             value = aggregate(json) if step.meaning.call.function.returns_set else sa.func.to_json(json)
             from_ = sa.select(value.label("v")).select_from(from_).subquery(alias)
             value = Reference(alias, "v")
@@ -157,7 +157,8 @@ def _payload(compiler: RowCompiler, step: _Step) -> sa.Select[Any]:
             members.json.add(part.key, _rows(compiler, part, source, isinstance(result, ListField)))
         else:
             texts = sa.cast(setting, SqlType("pg_catalog", "text", 1))
-            members.json.add(part.key, sa.cast(sa.func.array_to_string(texts, constant("")), sa.JSON()))
+            text = sa.func.nullif(sa.func.array_to_string(texts, constant("")), constant(""))
+            members.json.add(part.key, sa.cast(text, sa.JSON()))
     return sa.select(compiler.one(members, None).label("d"))
 
 
