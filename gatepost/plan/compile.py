@@ -7,6 +7,7 @@ row is answered.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from gatepost.plan.rows import PageBounds, RowCompiler
 from gatepost.plan.selection import Operation, Selected
 from gatepost.plan.sources import Condition
 from gatepost.plan.values import Leaf
+from gatepost.schema.build import deep
 from gatepost.schema.meaning import (
     KeyField,
 )
@@ -38,8 +40,22 @@ class Statement:
     runs: int = 1
 
 
+def with_room(operation: Operation, work: Callable[[], Statement]) -> Statement:
+    """Compiles; SQLAlchemy recurses some thirty frames a level of the statement, for which few operations need room."""
+    selected = operation.selected
+    try:
+        return work()
+    except RecursionError:
+        operation.selected = selected
+        return deep(work)
+
+
 def query(operation: Operation, selected: list[Selected], bounds: PageBounds) -> Statement:
     """All these root fields of a query as one statement, which answers their JSON object."""
+    return with_room(operation, lambda: _query(operation, selected, bounds))
+
+
+def _query(operation: Operation, selected: list[Selected], bounds: PageBounds) -> Statement:
     compiler = RowCompiler(operation, bounds)
     type_ = operation.schema.query_type
     assert type_ is not None

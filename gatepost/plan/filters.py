@@ -15,6 +15,7 @@ from graphql import GraphQLInputObjectType, get_named_type, get_nullable_type
 
 from gatepost.plan.elements import Parameters
 from gatepost.plan.frame import Frame
+from gatepost.plan.selection import Operation
 from gatepost.plan.sources import Condition, Source, Sources
 from gatepost.plan.values import Leaf, Value
 from gatepost.schema.meaning import (
@@ -57,8 +58,9 @@ _PATTERNS: dict[str, tuple[bool, Callable[[str], str]]] = {
 class Filters:
     """Compiles filters within one statement."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, operation: Operation) -> None:
         self._sources = sources
+        self._operation = operation
 
     @property
     def _parameters(self) -> Parameters:
@@ -78,7 +80,8 @@ class Filters:
         return found
 
     def _all(self, type_: Any, value: Value, frame: Frame) -> Condition:
-        return sa.and_(sa.true(), *self.conditions(type_, value, frame))
+        with self._operation.deeper():
+            return sa.and_(sa.true(), *self.conditions(type_, value, frame))
 
     def _field(
         self, meaning: object, type_: Any, value: Value, frame: Frame, own: GraphQLInputObjectType

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from graphql import GraphQLObjectType, get_named_type
 
-from gatepost.plan.compile import Statement, wrapped
+from gatepost.plan.compile import Statement, with_room, wrapped
 from gatepost.plan.elements import Reference, SqlType, WholeRow, constant, number
 from gatepost.plan.frame import Frame
 from gatepost.plan.output import JsonObject, aggregate, as_json
@@ -38,6 +38,10 @@ RETURNED = "gatepost.returned"
 
 def mutation(operation: Operation, field: Selected, bounds: PageBounds) -> Statement:
     """One field of a mutation as a statement that answers its JSON; `runs` says whether once or twice at once."""
+    return with_room(operation, lambda: _mutation(operation, field, bounds))
+
+
+def _mutation(operation: Operation, field: Selected, bounds: PageBounds) -> Statement:
     assert field.definition is not None
     meaning = meaning_of(field.definition)
     assert isinstance(meaning, MutationField)

@@ -65,14 +65,15 @@ class RowCompiler:
         self.parameters = Parameters()
         self.aliases = Aliases()
         self.sources = Sources(self.parameters, self.aliases)
-        self.filters = Filters(self.sources)
+        self.filters = Filters(self.sources, operation)
         self.orderings = Orderings(self.sources)
 
     def object(self, type_: GraphQLObjectType, selected: list[Selected], frame: Frame | None) -> Members:
         """The object that `selected` asks for, of the row at hand; without one, of the root."""
         members = Members(JsonObject(), [])
-        for field in selected:
-            members.json.add(field.key, self._member(type_, field, frame, members))
+        with self.operation.deeper():
+            for field in selected:
+                members.json.add(field.key, self._member(type_, field, frame, members))
         return members
 
     def one(self, members: Members, from_: sa.FromClause | None, *conditions: Condition) -> Condition:

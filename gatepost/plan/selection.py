@@ -5,7 +5,8 @@ GraphQL spec, 6.3.2 (CollectFields) and 6.4.3 (MergeSelectionSets). The document
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -44,6 +45,8 @@ class Selected:
         return [node.selection_set for node in self.nodes if node.selection_set is not None]
 
 
+MOST_LEVELS = 60
+"""Levels that rows nest in an answer with its fragments unfolded, and relations and logic in a filter."""
 MOST_FIELDS = 5_000
 """Fields of an operation with its fragments unfolded: nested fragments can double them at every level."""
 SENT = "(sent)"
@@ -59,6 +62,22 @@ class Operation:
     fragments: Mapping[str, FragmentDefinitionNode]
     variables: Variables
     selected: int = 0
+    level: int = 0
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """A level further down. Raises BadRequest (TOO_DEEP) below MOST_LEVELS."""
+        if self.level == MOST_LEVELS:
+            raise BadRequest(
+                f"The operation nests more than {MOST_LEVELS} levels.",
+                code="TOO_DEEP",
+                extensions={"limit": MOST_LEVELS},
+            )
+        self.level += 1
+        try:
+            yield
+        finally:
+            self.level -= 1
 
     def select(self, type_: GraphQLObjectType, selection_sets: Iterable[SelectionSetNode]) -> list[Selected]:
         """What these selection sets, merged, ask of `type_`, in the order of the response.
