@@ -8,8 +8,9 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,12 +120,21 @@ class Threads:
 
 
 @pytest.fixture(scope="session")
-async def threads(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Threads]:
+def folder() -> Iterator[Path]:
+    """A copy of Threads. Not below pytest's own folder, which each run of pytest closes to all but its user: to root's
+    Postgres, which runs as another, too.
+    """
+    with tempfile.TemporaryDirectory(prefix="gatepost-walk-") as name:
+        folder = Path(name)
+        shutil.copy(ROOT / "app.py", folder)
+        for part in ("db", "sdl", "resolvers"):
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+async def threads(folder: Path) -> AsyncIterator[Threads]:
     """Threads with its sample data, on a free port; one for all tests, who sign up people of their own."""
-    folder = tmp_path_factory.mktemp("walk")
-    shutil.copy(ROOT / "app.py", folder)
-    for name in ("db", "sdl", "resolvers"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
