@@ -44,6 +44,22 @@ class Reply:
         return code
 
 
+async def sql(url: str, query: str, *arguments: object, role: str | None = None, sub: int | None = None) -> list[Any]:
+    """What plain SQL says; as a role it is what that role may see. A row of one column is that column's value."""
+    connection = await asyncpg.connect(url, user="postgres")
+    try:
+        async with connection.transaction():
+            if role is not None:
+                await connection.execute("select set_config('role', $1, true)", role)
+            if sub is not None:
+                claims = json.dumps({"sub": sub})
+                await connection.execute("select set_config('request.jwt.claims', $1, true)", claims)
+            rows = await connection.fetch(query, *arguments)
+    finally:
+        await connection.close()
+    return [row[0] if len(row) == 1 else tuple(row) for row in rows]
+
+
 class Api:
     """An open gateway and the database below it."""
 
@@ -81,19 +97,8 @@ class Api:
         return reply.body["data"]
 
     async def sql(self, query: str, *arguments: object, role: str | None = None, sub: int | None = None) -> list[Any]:
-        """What plain SQL says; as a role it is what that role may see. A row of one column is that column's value."""
-        connection = await asyncpg.connect(self.url, user="postgres")
-        try:
-            async with connection.transaction():
-                if role is not None:
-                    await connection.execute("select set_config('role', $1, true)", role)
-                if sub is not None:
-                    claims = json.dumps({"sub": sub})
-                    await connection.execute("select set_config('request.jwt.claims', $1, true)", claims)
-                rows = await connection.fetch(query, *arguments)
-        finally:
-            await connection.close()
-        return [row[0] if len(row) == 1 else tuple(row) for row in rows]
+        """What plain SQL says in this database: see `sql`."""
+        return await sql(self.url, query, *arguments, role=role, sub=sub)
 
 
 @asynccontextmanager

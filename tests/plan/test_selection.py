@@ -47,7 +47,8 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
         '{"people":{"nodes":[{"id":"1","name":"Ada Lovelace"}],"totalCount":4}}',
     ),
     "typename at every level": (
-        "{ __typename people(first: 1) { __typename edges { __typename node { __typename } } pageInfo { __typename } } }",
+        "{ __typename people(first: 1) { __typename edges { __typename node { __typename } }"
+        " pageInfo { __typename } } }",
         {},
         '{"__typename":"Query","people":{"__typename":"PersonConnection","edges":[{"__typename":"PersonEdge",'
         '"node":{"__typename":"Person"}}],"pageInfo":{"__typename":"PageInfo"}}}',
@@ -73,7 +74,8 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
         '{"person":{"__typename":"Person","name":"Ada Lovelace"}}',
     ),
     "skip and include with literals": (
-        "{ person(id: 1) { id @skip(if: true) name @include(if: true) email @include(if: false) mood @skip(if: false) } }",
+        "{ person(id: 1) { id @skip(if: true) name @include(if: true)"
+        " email @include(if: false) mood @skip(if: false) } }",
         {},
         '{"person":{"name":"Ada Lovelace","mood":"happy"}}',
     ),

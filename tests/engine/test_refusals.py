@@ -1,0 +1,100 @@
+"""Requests that are not executed: they have no `data`, a code, and cost little."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+import pytest
+
+from tests.api import SHOP, SHOP_SETTINGS, Api, CreateDatabase, opened
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "place"),
+    [
+        ("", "GRAPHQL_PARSE_FAILED", (1, 1)),
+        ("{", "GRAPHQL_PARSE_FAILED", (1, 2)),
+        ("{ people {} }", "GRAPHQL_PARSE_FAILED", (1, 11)),
+        ("{\n  greet(name: \"x) }", "GRAPHQL_PARSE_FAILED", (2, 20)),
+        ("{\n  nobody\n}", "GRAPHQL_VALIDATION_FAILED", (2, 3)),
+        ("{ people }", "GRAPHQL_VALIDATION_FAILED", (1, 3)),
+        ("{ greet { x } }", "GRAPHQL_VALIDATION_FAILED", (1, 9)),
+        ("{ person { name } }", "GRAPHQL_VALIDATION_FAILED", (1, 3)),
+        ("{ people(filter: {ssn: {eq: \"1\"}}) { totalCount } }", "GRAPHQL_VALIDATION_FAILED", (1, 19)),
+        ("{ people(orderBy: [{id: ASC, name: ASC}]) { totalCount } }", "GRAPHQL_VALIDATION_FAILED", (1, 20)),
+        ("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }", "GRAPHQL_VALIDATION_FAILED", (1, 32)),
+        ("{ greet greet: firstPerson { id } }", "GRAPHQL_VALIDATION_FAILED", (1, 3)),
+        ("query ($x: Nothing) { greet }", "GRAPHQL_VALIDATION_FAILED", (1, 8)),
+        ("query ($x: Int) { greet(name: $x) }", "GRAPHQL_VALIDATION_FAILED", (1, 8)),
+        ("query { greet(name: $x) }", "GRAPHQL_VALIDATION_FAILED", (1, 21)),
+        ("subscription { greet }", "GRAPHQL_VALIDATION_FAILED", (1, 1)),
+        ("{ greet @nope }", "GRAPHQL_VALIDATION_FAILED", (1, 9)),
+    ],
+)  # fmt: skip
+async def test_what_is_not_valid(shop: Api, query: str, code: str, place: tuple[int, int]) -> None:
+    reply = await shop.reply(query)
+    assert reply.status == 400
+    assert list(reply.body) == ["errors"]
+    error = reply.errors[0]
+    assert error["extensions"]["code"] == code
+    assert error["locations"][0] == {"line": place[0], "column": place[1]}
+
+
+async def test_no_operation(shop: Api) -> None:
+    reply = await shop.reply("fragment F on Query { greet }")
+    assert (reply.status, reply.code) == (400, "OPERATION_NAME")
+
+
+@pytest.mark.parametrize("hidden", ["ledgers", "drafts", "draft", "secretPower"])
+async def test_what_is_not_in_the_api_is_unknown(shop: Api, hidden: str) -> None:
+    assert (await shop.reply(f"{{ {hidden} }}")).code == "GRAPHQL_VALIDATION_FAILED"
+
+
+async def test_bounds(create_database: CreateDatabase) -> None:
+    settings = {**SHOP_SETTINGS, "max_query_bytes": 200, "max_depth": 6, "max_tokens": 30}
+    async with opened(await create_database(SHOP, user="shop_gateway"), **settings) as api:
+        assert (await api.reply("{ greet #" + "x" * 190 + "\n}")).code == "QUERY_TOO_LARGE"
+        assert (await api.reply("{ greet #" + "x" * 189 + "\n}")).status == 200
+        assert (await api.reply('{ greet(name: "' + "ä" * 100 + '") }')).code == "QUERY_TOO_LARGE"
+        deep = "{ people(filter: %s) { totalCount } }"
+        assert (await api.reply(deep % "{not: {not: {not: {not: {}}}}}")).code == "TOO_DEEP"
+        assert (await api.reply(deep % "{not: {not: {not: {}}}}")).status == 200
+        assert (await api.reply('{ greet(name: "{{{{{{{{{{{{") #{{{{{{{{\n}')).status == 200
+        assert (await api.reply("{" + " greet" * 28 + " }")).status == 200
+        assert "tokens" in (await api.reply("{" + " greet" * 29 + " }")).errors[0]["message"]
+
+
+async def test_fragments_that_double_at_every_level_are_refused_quickly(shop: Api) -> None:
+    levels = 40
+    query = "{ firstPerson { ...F0 } }"
+    for level in range(levels):
+        query += f" fragment F{level} on Person {{ a: mentor {{ ...F{level + 1} }} b: mentor {{ ...F{level + 1} }} }}"
+    query += f" fragment F{levels} on Person {{ id }}"
+    started = monotonic()
+    reply = await shop.reply(query)
+    assert (reply.status, reply.code) == (400, "TOO_COMPLEX")
+    assert monotonic() - started < 5
+
+
+async def test_nests_as_deep_as_the_bound_allows(shop: Api) -> None:
+    levels = 56
+    data = await shop.data("{ people { nodes { " + "mentor { " * levels + "id" + " }" * levels + " } } }")
+    assert data["people"]["nodes"][0] == {"mentor": None}
+    levels = 27
+    query = "{ firstPerson { " + "pupils { nodes { " * levels + "id" + " } }" * levels + " } }"
+    assert (await shop.data(query))["firstPerson"]["pupils"]["nodes"] == [
+        {"pupils": {"nodes": [{"pupils": {"nodes": []}}]}}
+    ]
+
+
+async def test_fragments_and_variables_that_nest_beyond_the_bound(shop: Api) -> None:
+    query = "{ people { nodes { ...F0 } } }"
+    for level in range(60):
+        query += f" fragment F{level} on Person {{ pupils {{ nodes {{ id ...F{level + 1} }} }} }}"
+    reply = await shop.reply(f"{query} fragment F60 on Person {{ id }}")
+    assert reply.status == 400
+    nested: dict[str, object] = {}
+    for _ in range(200):
+        nested = {"not": nested}
+    reply = await shop.reply("query ($f: PersonFilter) { people(filter: $f) { totalCount } }", {"f": nested})
+    assert (reply.status, reply.code) == (400, "TOO_DEEP")
