@@ -51,7 +51,8 @@ def is_after(one: Any, other: Any, descending: bool, nulls_first: bool) -> int:
     """Compares two values as Postgres does: -1, 0, 1."""
     if one is None or other is None:
         return 0 if one is other else (-1 if nulls_first else 1) * (1 if one is None else -1)
-    return ((one > other) - (one < other)) * (-1 if descending else 1)
+    plainly: int = (one > other) - (one < other)
+    return -plainly if descending else plainly
 
 
 def in_order(rows: list[dict[str, Any]], keys: list[str]) -> list[int]:

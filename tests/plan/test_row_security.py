@@ -20,6 +20,8 @@ CALLERS: list[dict[str, Any]] = [
     {"role": MEMBER, "claims": {"sub": "4"}},
 ]
 
+PEOPLE = "select p.id::text from shop.people p where CONDITION order by p.id"
+
 
 def as_sql(who: dict[str, Any]) -> dict[str, Any]:
     """The same caller in plain SQL."""
@@ -63,7 +65,7 @@ def as_sql(who: dict[str, Any]) -> dict[str, Any]:
 )
 async def test_filters_see_no_hidden_rows(shop: Api, who: dict[str, Any], condition: str, sql: str) -> None:
     data = await shop.data(f"{{ people(filter: {{{condition}}}) {{ nodes {{ id }} totalCount }} }}", **who)
-    expected = await shop.sql("select p.id::text from shop.people p where " + sql + " order by p.id", **as_sql(who))
+    expected = await shop.sql(PEOPLE.replace("CONDITION", sql), **as_sql(who))
     assert [node["id"] for node in data["people"]["nodes"]] == expected
     assert data["people"]["totalCount"] == len(expected)
 
