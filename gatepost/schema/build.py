@@ -117,8 +117,7 @@ def _build(catalog: Catalog) -> Api:
     )
     if not fields:
         return Api(GraphQLSchema(), report)
-    rows = [objects.row(shape) for shape in shapes.by_relation.values()]
-    return Api(GraphQLSchema(query, mutation if mutations else None, types=rows), report)
+    return Api(GraphQLSchema(query, mutation if mutations else None), report)
 
 
 def _add_relation(
