@@ -6,18 +6,17 @@ null, for one that does not hold.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
 from graphql import GraphQLInputObjectType, get_named_type, get_nullable_type
 
-from gatepost.plan.elements import Parameters
+from gatepost.plan.elements import Parameters, Reference
 from gatepost.plan.frame import Frame
+from gatepost.plan.operators import operators
 from gatepost.plan.selection import Operation
 from gatepost.plan.sources import Condition, Source, Sources
-from gatepost.plan.values import Leaf, Value
+from gatepost.plan.values import Value
 from gatepost.schema.meaning import (
     ColumnFilter,
     Logic,
@@ -28,31 +27,6 @@ from gatepost.schema.meaning import (
     meaning_of,
 )
 from gatepost.schema.types import Codec
-
-_COMPARE: dict[str, Callable[[Condition, Condition], Condition]] = {
-    "eq": lambda a, b: a == b,
-    "ne": lambda a, b: a != b,
-    "lt": lambda a, b: a < b,
-    "lte": lambda a, b: a <= b,
-    "gt": lambda a, b: a > b,
-    "gte": lambda a, b: a >= b,
-}
-
-
-def _escape(text: str) -> str:
-    return re.sub(r"([\\%_])", r"\\\1", text)
-
-
-_PATTERNS: dict[str, tuple[bool, Callable[[str], str]]] = {
-    "like": (False, lambda text: text),
-    "ilike": (True, lambda text: text),
-    "includes": (False, lambda text: f"%{_escape(text)}%"),
-    "includesInsensitive": (True, lambda text: f"%{_escape(text)}%"),
-    "startsWith": (False, lambda text: f"{_escape(text)}%"),
-    "startsWithInsensitive": (True, lambda text: f"{_escape(text)}%"),
-    "endsWith": (False, lambda text: f"%{_escape(text)}"),
-    "endsWithInsensitive": (True, lambda text: f"%{_escape(text)}"),
-}
 
 
 class Filters:
@@ -119,33 +93,17 @@ class Filters:
         return found
 
     def _operators(self, operand: Condition, codec: Codec, value: Value) -> list[Condition]:
-        if not isinstance(value, dict):
-            return []
-        return [
-            condition
-            for name, item in value.items()
-            if (condition := self._operator(operand, codec, name, item)) is not None
-        ]
+        found = operators(operand, codec, value, self._parameters)
+        if codec.dimensions and isinstance(value, dict) and isinstance(value.get("any"), dict):
+            found.append(self._any(operand, codec, value["any"]))
+        return found
 
-    def _operator(self, operand: Condition, codec: Codec, name: str, value: Value) -> Condition | None:
-        if name == "distinctFrom" and value is None:
-            return operand.is_not(sa.null())
-        if value is None:
-            return None
-        if name == "isNull":
-            return operand.is_(sa.null()) if value is True else operand.is_not(sa.null())
-        leaf = value if isinstance(value, Leaf) else Leaf(lambda _: value, value)
-        if name in ("in", "notIn"):
-            values = self._parameters.values(leaf.bind, codec)
-            return operand == sa.any_(values) if name == "in" else operand != sa.all_(values)
-        if name in _PATTERNS:
-            insensitive, pattern = _PATTERNS[name]
-            bound = self._parameters.add(leaf.then(pattern).bind, sa.Text())
-            return operand.ilike(bound) if insensitive else operand.like(bound)
-        bound_value = self._parameters.value(leaf.bind, codec)
-        if name == "distinctFrom":
-            return operand.is_distinct_from(bound_value)
-        return _COMPARE[name](operand, bound_value)
+    def _any(self, operand: Condition, codec: Codec, value: Value) -> Condition:
+        """At least one element of an array passes."""
+        alias = self._sources.aliases.fresh("e")
+        elements = sa.func.unnest(operand).table_valued(sa.column("v")).render_derived(name=alias)
+        conditions = self._operators(Reference(alias, "v"), codec.of_elements(), value)
+        return sa.exists(sa.select(sa.true()).select_from(elements).where(*conditions))
 
 
 def _exists(source: Source, condition: Condition) -> Condition:

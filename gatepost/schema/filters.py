@@ -2,43 +2,13 @@
 
 from __future__ import annotations
 
-from graphql import (
-    GraphQLBoolean,
-    GraphQLInputField,
-    GraphQLInputObjectType,
-    GraphQLInputType,
-    GraphQLList,
-    GraphQLNonNull,
-    GraphQLString,
-    is_list_type,
-)
+from graphql import GraphQLInputField, GraphQLInputObjectType, GraphQLList, GraphQLNonNull, get_named_type
 
 from gatepost.schema.meaning import KEY, ColumnFilter, Logic, ManyFilter, RowFilter, ValueFilter
 from gatepost.schema.names import Claims
+from gatepost.schema.operators import operators, stem
 from gatepost.schema.shapes import Shape, Shapes
 from gatepost.schema.types import Codec
-
-_EQUALITY = {
-    "eq": "Equal to this.",
-    "ne": "Not equal to this.",
-    "distinctFrom": "Not equal to this, where null counts as a value.",
-}
-_ORDER = {
-    "lt": "Less than this.",
-    "lte": "Less than or equal to this.",
-    "gt": "Greater than this.",
-    "gte": "Greater than or equal to this.",
-}
-_TEXT = {
-    "like": "Matches this pattern: `%` any characters, `_` one character.",
-    "ilike": "Matches this pattern, whatever the case.",
-    "includes": "Contains this text.",
-    "includesInsensitive": "Contains this text, whatever the case.",
-    "startsWith": "Starts with this text.",
-    "startsWithInsensitive": "Starts with this text, whatever the case.",
-    "endsWith": "Ends with this text.",
-    "endsWithInsensitive": "Ends with this text, whatever the case.",
-}
 
 
 class Filters:
@@ -47,7 +17,7 @@ class Filters:
     def __init__(self, shapes: Shapes, claims: Claims) -> None:
         self._shapes = shapes
         self._claims = claims
-        self._values: dict[str, GraphQLInputObjectType] = {}
+        self._values: dict[tuple[str, str], GraphQLInputObjectType] = {}
         self._rows: dict[int, GraphQLInputObjectType] = {}
         self._many: dict[int, GraphQLInputObjectType] = {}
 
@@ -72,12 +42,11 @@ class Filters:
             "not": GraphQLInputField(own, description="This does not hold.", extensions={KEY: Logic.NOT}),
         }
         for column in shape.columns:
-            if type_ := self.value(column.codec):
-                fields[column.name] = GraphQLInputField(
-                    type_,
-                    description=column.tags.description,
-                    extensions={KEY: ColumnFilter(column.column, column.codec)},
-                )
+            fields[column.name] = GraphQLInputField(
+                self.value(column.codec),
+                description=column.tags.description,
+                extensions={KEY: ColumnFilter(column.column, column.codec)},
+            )
         for member in shape.relations:
             target = self._shapes.by_relation[member.rows.relation.oid]
             if member.many:
@@ -91,12 +60,11 @@ class Filters:
         for computed in shape.computed:
             if computed.codec is None or computed.call.parameters or computed.many:
                 continue
-            if type_ := self.value(computed.codec):
-                fields[computed.name] = GraphQLInputField(
-                    type_,
-                    description=computed.tags.description,
-                    extensions={KEY: ValueFilter(computed.call, computed.codec)},
-                )
+            fields[computed.name] = GraphQLInputField(
+                self.value(computed.codec),
+                description=computed.tags.description,
+                extensions={KEY: ValueFilter(computed.call, computed.codec)},
+            )
         return fields
 
     def _some(self, shape: Shape) -> GraphQLInputObjectType:
@@ -115,41 +83,23 @@ class Filters:
             )
         return made
 
-    def value(self, codec: Codec) -> GraphQLInputObjectType | None:
-        """`BigIntFilter`, `StringFilter`, ...; None for a type that has no operators."""
-        if codec.operators == "none":
-            return None
-        graphql = codec.graphql
-        base = f"{graphql.of_type}List" if is_list_type(graphql) else str(graphql)
-        text = codec.operators == "text" and not codec.dimensions
-        key = f"{base}{codec.operators if base == 'String' else ''}"
-        made = self._values.get(key)
+    def value(self, codec: Codec) -> GraphQLInputObjectType:
+        """`BigIntFilter`, `StringFilter`, `StringListFilter`, ..."""
+        base = stem(codec, str(get_named_type(codec.graphql)))
+        base = f"{base}List" if codec.dimensions else base
+        made = self._values.get((base, codec.operators))
         if made is None:
-            wanted = "StringFilter" if text else "TextFormFilter" if base == "String" else f"{base}Filter"
-            made = self._values[key] = GraphQLInputObjectType(
-                self._claims.claim(f"the filter of {base}", wanted),
-                self._operators(codec, text),
+            made = self._values[base, codec.operators] = GraphQLInputObjectType(
+                self._claims.claim(f"the filter of {base}", f"{base}Filter", f"{base}{codec.operators.title()}Filter"),
+                lambda: self._operators(codec),
                 description=f"Conditions on {base} values, all of which must hold. Null is no condition.",
             )
         return made
 
-    @staticmethod
-    def _operators(codec: Codec, text: bool) -> dict[str, GraphQLInputField]:
-        def field(type_: GraphQLInputType, description: str) -> GraphQLInputField:
-            return GraphQLInputField(type_, description=description)
-
-        graphql = codec.graphql
-        fields = {
-            "isNull": field(GraphQLBoolean, "Null, where true; not null, where false."),
-            **{name: field(graphql, description) for name, description in _EQUALITY.items()},
-        }
-        if codec.dimensions:
-            return fields
-        many: GraphQLInputType = GraphQLList(GraphQLNonNull(graphql))
-        fields["in"] = field(many, "Equal to one of these.")
-        fields["notIn"] = field(many, "Equal to none of these.")
-        if codec.operators in ("order", "text") and graphql is not GraphQLBoolean:
-            fields |= {name: field(graphql, description) for name, description in _ORDER.items()}
-        if text:
-            fields |= {name: field(GraphQLString, description) for name, description in _TEXT.items()}
+    def _operators(self, codec: Codec) -> dict[str, GraphQLInputField]:
+        fields = operators(codec)
+        if codec.dimensions and codec.operators != "none":
+            fields["any"] = GraphQLInputField(
+                self.value(codec.of_elements()), description="At least one element passes."
+            )
         return fields

@@ -18,6 +18,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLScalarType,
     GraphQLString,
+    get_named_type,
 )
 
 from gatepost.catalog import Catalog, Type
@@ -36,7 +37,8 @@ class Codec:
     `output`: how a value becomes JSON: `plain` (as Postgres' to_json does), `text` (its text form), `base64`.
     `native`: the driver's own type that a coerced value has (`int8`, `text`, ...); None: it is sent as text and cast.
     `sql`: the type's schema and name, `dimensions` 1 for an array of it; `base`: of a domain, the type below it.
-    `operators`: the filter operators that make sense: `equality`, `order`, `text`, `none`.
+    `operators`: the filter operators that make sense: `equality`, `order`, `text`, `json`, `range`, `fulltext`,
+    `ltree`, `inet`, `none`; of an array, those of its elements.
     """
 
     graphql: ValueType
@@ -50,10 +52,16 @@ class Codec:
     @property
     def orderable(self) -> bool:
         """Whether rows can be ordered by values of this type."""
-        return self.operators in ("order", "text") and not self.dimensions
+        return self.operators in ("order", "text", "inet", "ltree", "range") and not self.dimensions
+
+    def of_elements(self) -> Codec:
+        """The codec of an array's elements."""
+        element: Any = get_named_type(self.graphql)
+        return replace(self, graphql=element, dimensions=0)
 
 
 _ORDERED, _TEXT, _EQUAL, _NONE = "order", "text", "equality", "none"
+_JSON, _NETWORK, _FULL_TEXT = "json", "inet", "fulltext"
 
 # pg_catalog's types: GraphQL type, output, native, operators. A type that is not here is a string in its text form.
 _BUILT_IN: dict[str, tuple[ValueType, str, str | None, str]] = {
@@ -72,7 +80,7 @@ _BUILT_IN: dict[str, tuple[ValueType, str, str | None, str]] = {
     "uuid": (scalars.UUID, "plain", "uuid", _ORDERED),
     "bytea": (scalars.BASE64, "base64", "bytea", _ORDERED),
     "json": (scalars.JSON, "plain", None, _NONE),
-    "jsonb": (scalars.JSON, "plain", None, _EQUAL),
+    "jsonb": (scalars.JSON, "plain", None, _JSON),
     "date": (scalars.DATE, "plain", None, _ORDERED),
     "time": (scalars.TIME, "plain", None, _ORDERED),
     "timetz": (scalars.TIME, "plain", None, _ORDERED),
@@ -80,12 +88,13 @@ _BUILT_IN: dict[str, tuple[ValueType, str, str | None, str]] = {
     "timestamptz": (scalars.DATETIME, "plain", None, _ORDERED),
     "interval": (scalars.INTERVAL, "text", None, _ORDERED),
     "money": (GraphQLString, "text", None, _ORDERED),
-    "inet": (GraphQLString, "text", None, _ORDERED),
-    "cidr": (GraphQLString, "text", None, _ORDERED),
+    "inet": (GraphQLString, "text", None, _NETWORK),
+    "cidr": (GraphQLString, "text", None, _NETWORK),
     "macaddr": (GraphQLString, "text", None, _ORDERED),
     "macaddr8": (GraphQLString, "text", None, _ORDERED),
     "bit": (GraphQLString, "text", None, _ORDERED),
     "varbit": (GraphQLString, "text", None, _ORDERED),
+    "tsvector": (GraphQLString, "text", None, _FULL_TEXT),
 }
 
 
@@ -114,7 +123,6 @@ class Types:
             return replace(
                 element,
                 graphql=GraphQLList(element.graphql),
-                operators=_NONE if element.operators == _NONE else _EQUAL,
                 dimensions=1,
             )
         if type_.kind == "d" and type_.base is not None:

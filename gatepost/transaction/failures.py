@@ -51,6 +51,12 @@ def is_bad_value(error: BaseException) -> bool:
     return isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "").startswith("22")
 
 
+def _is_bad_pattern(error: asyncpg.PostgresError) -> bool:
+    """Whether Postgres could not read a path or pattern of these types, which it calls an error of syntax."""
+    words = ("jsonpath", "lquery", "ltree", "ltxtquery", "tsquery")
+    return error.sqlstate == "42601" and any(word in str(error) for word in words)
+
+
 def _camel(name: str) -> str:
     return re.sub(r"_(\w)", lambda match: match.group(1).upper(), name)
 
@@ -91,7 +97,7 @@ def _postgres(error: asyncpg.PostgresError) -> GatepostError:
     state = error.sqlstate or ""
     if state == _RULE:
         return _rule(error)
-    if state.startswith("22"):
+    if state.startswith("22") or _is_bad_pattern(error):
         return GatepostError("A value does not fit its type.", code="BAD_USER_INPUT", status=400)
     if state.startswith(_UNAVAILABLE):
         return unreachable()

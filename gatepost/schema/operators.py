@@ -1,0 +1,139 @@
+"""The operators of filters: which there are for each kind of value, and what each takes.
+
+`gatepost.plan.operators` compiles them by their names.
+"""
+
+from __future__ import annotations
+
+from graphql import GraphQLBoolean, GraphQLInputField, GraphQLInputType, GraphQLList, GraphQLNonNull, GraphQLString
+
+from gatepost.schema.types import Codec
+
+_EQUALITY = {
+    "eq": "Equal to this.",
+    "ne": "Not equal to this.",
+    "distinctFrom": "Not equal to this, where null counts as a value.",
+}
+_LISTS = {
+    "in": "Equal to one of these.",
+    "notIn": "Equal to none of these.",
+}
+_ORDER = {
+    "lt": "Less than this.",
+    "lte": "Less than or equal to this.",
+    "gt": "Greater than this.",
+    "gte": "Greater than or equal to this.",
+}
+_TEXT = {
+    "like": "Matches this pattern: `%` any characters, `_` one character.",
+    "ilike": "Matches this pattern, whatever the case.",
+    "includes": "Contains this text.",
+    "includesInsensitive": "Contains this text, whatever the case.",
+    "startsWith": "Starts with this text.",
+    "startsWithInsensitive": "Starts with this text, whatever the case.",
+    "endsWith": "Ends with this text.",
+    "endsWithInsensitive": "Ends with this text, whatever the case.",
+    "regex": "Matches this POSIX regular expression somewhere.",
+    "regexInsensitive": "Matches this POSIX regular expression somewhere, whatever the case.",
+}
+_ARRAY = {
+    "contains": "Contains each of these.",
+    "containedBy": "Has no element but these.",
+    "overlaps": "Has at least one of these.",
+}
+_RANGE = {
+    "contains": "Contains this range.",
+    "containedBy": "Lies within this range.",
+    "overlaps": "Has points in common with this range.",
+    "adjacent": "Touches this range, with nothing between them and nothing in common.",
+    "leftOf": "Ends before this range begins.",
+    "rightOf": "Begins after this range ends.",
+    "notLeftOf": "Does not begin before this range begins.",
+    "notRightOf": "Does not end after this range ends.",
+}
+_JSON = {
+    "contains": "Contains this value: its members and elements, at every level.",
+    "containedBy": "Is contained in this value.",
+}
+_JSON_TEXT = {
+    "hasKey": "Has this key, or this text as an element.",
+    "path": 'This SQL/JSON path finds something: `$.tags[*] ? (@ == "x")`.',
+    "pathMatches": "This SQL/JSON path predicate is true: `$.size > 3`.",
+}
+_JSON_TEXTS = {
+    "hasAnyKeys": "Has at least one of these keys.",
+    "hasAllKeys": "Has all of these keys.",
+}
+_FULL_TEXT = {
+    "matches": 'Matches this search, as people type it into a search box: `"exact words"`, `or`, `-without`.',
+}
+_LTREE = {
+    "ancestorOf": "Is this path or above it.",
+    "descendantOf": "Is this path or below it.",
+    "matches": "Matches this pattern of labels (lquery): `a.*.b`.",
+    "matchesText": "Has labels that match this search (ltxtquery): `a & b`.",
+}
+_NETWORK = {
+    "contains": "Contains this network or address, or is the same.",
+    "containsStrictly": "Contains this network or address, and more.",
+    "containedBy": "Is contained in this network, or is the same.",
+    "containedByStrictly": "Is contained in this network, which is larger.",
+    "overlaps": "Contains this network or is contained in it.",
+}
+_STEMS = {
+    "text": "String",
+    "order": "TextForm",
+    "equality": "EqualText",
+    "none": "Opaque",
+    "fulltext": "FullText",
+    "ltree": "Ltree",
+    "inet": "Inet",
+    "range": "Range",
+    "json": "JSONText",
+}
+
+_HAVE_ORDER = frozenset({"order", "text", "ltree", "inet", "range"})
+
+
+def stem(codec: Codec, base: str) -> str:
+    """What the filter of a codec is called after: its type in the API, `base`; of texts, also their operators."""
+    return _STEMS[codec.operators] if base == "String" else base
+
+
+def operators(codec: Codec) -> dict[str, GraphQLInputField]:
+    """The operators on values of this type; of an array, but for those that look at its elements."""
+    kind, own = codec.operators, codec.graphql
+    fields = {"isNull": GraphQLInputField(GraphQLBoolean, description="Null, where true; not null, where false.")}
+    if kind == "none":
+        return fields
+    many: GraphQLInputType = GraphQLList(GraphQLNonNull(own))
+    texts = GraphQLList(GraphQLNonNull(GraphQLString))
+
+    def add(type_: GraphQLInputType, described: dict[str, str]) -> None:
+        for name, description in described.items():
+            fields[name] = GraphQLInputField(type_, description=description)
+
+    if kind == "fulltext" and not codec.dimensions:
+        add(GraphQLString, _FULL_TEXT)
+        return fields
+    add(own, _EQUALITY)
+    if codec.dimensions:
+        add(own, _ARRAY)
+        return fields
+    add(many, _LISTS)
+    if kind in _HAVE_ORDER and own is not GraphQLBoolean:
+        add(own, _ORDER)
+    match kind:
+        case "text":
+            add(GraphQLString, _TEXT)
+        case "json":
+            add(own, _JSON)
+            add(GraphQLString, _JSON_TEXT)
+            add(texts, _JSON_TEXTS)
+        case "range":
+            add(own, _RANGE)
+        case "ltree":
+            add(own, _LTREE)
+        case "inet":
+            add(own, _NETWORK)
+    return fields
