@@ -26,7 +26,7 @@ help:
 install: $(VENV)/project.stamp $(VENV)/graphiql.stamp
 
 # PYTHON=… names an interpreter; else the first of these that runs and is new enough (a shim may be there and not run).
-SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+SUITABLE := import sys; sys.exit(sys.version_info < (3, 11))
 $(BIN)/python:
 	@for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
 	  if "$$python" -c '$(SUITABLE)' 2>/dev/null; then \
@@ -35,7 +35,7 @@ $(BIN)/python:
 	    exit 0; \
 	  fi; \
 	done; \
-	echo 'Python 3.11, 3.12 or 3.13 is needed; make PYTHON=… names one.' >&2; exit 1
+	echo 'Python 3.11 or newer is needed; make PYTHON=… names one.' >&2; exit 1
 
 # The lock is complete, hence --no-deps: two packages pin older versions of others than they work with.
 $(VENV)/lock.stamp: requirements.lock build.lock cmake.lock | $(BIN)/python

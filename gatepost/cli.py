@@ -15,10 +15,13 @@ import sys
 import tempfile
 import urllib.parse
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from gatepost.errors import GatepostError, SetUpError
 from gatepost.settings import FILE_NAME, SETTINGS, Settings, load
+
+_METAVARS: dict[type, str] = {int: "NUMBER", float: "SECONDS", str: "TEXT", tuple: "NAMES", Path: "PATH"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Every setting is a flag (--jwt-secret), an environment variable (GATEPOST_JWT_SECRET) and a key in "
         f"{FILE_NAME} (jwt_secret); the first of these wins.",
     )
+    parser.add_argument("--version", action="version", version=f"gatepost {version('gatepost')}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     serve = commands.add_parser("serve", help="serve the GraphQL API of a database")
@@ -119,7 +123,9 @@ def _add_settings(parser: argparse.ArgumentParser, *, database: bool = True, pos
             default = setting.default
             shown = ",".join(default) if isinstance(default, tuple) else default
             about = setting.about + (f" (default: {shown})" if shown not in (None, "") else "")
-            group.add_argument(setting.flag, metavar=setting.kind.__name__.upper(), help=about.replace("%", "%%"))
+            group.add_argument(
+                setting.flag, metavar=_METAVARS.get(setting.kind, "VALUE"), help=about.replace("%", "%%")
+            )
 
 
 def _settings(options: argparse.Namespace, *, needs_database: bool = True) -> Settings:
