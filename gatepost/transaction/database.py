@@ -231,7 +231,7 @@ class Database:
         try:
             async with session.connection.transaction():
                 if set_claims or self._claims_first:
-                    await transaction.answer(_CLAIMS, ())
+                    await transaction.set_claims()
                 yield transaction
         except Exception as error:
             broken = transaction.broken or is_lost(error)
