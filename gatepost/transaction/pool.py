@@ -86,7 +86,9 @@ class Pool:
             self.recover(session)
             raise
         session.role = role
-        session.record = self._records.setdefault(role, type("Record", (asyncpg.Record,), {}))
+        if role not in self._records:
+            self._records[role] = type("Record", (asyncpg.Record,), {"__slots__": ()})
+        session.record = self._records[role]
         return True
 
     async def _any(self) -> Session:
