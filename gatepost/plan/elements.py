@@ -86,28 +86,6 @@ def _named_argument(element: NamedArgument, compiler: SQLCompiler, **kw: object)
     return f"{compiler.preparer.quote_identifier(element.name)} => {compiler.process(element.value, **kw)}"
 
 
-class Operation(sa.ColumnElement[bool]):
-    """An operator of an extension, found in the extension's schema: `t1.path operator(public.<@) $1`."""
-
-    inherit_cache = False
-
-    def __init__(self, left: sa.ColumnElement[Any], schema: str, symbol: str, right: sa.ColumnElement[Any]) -> None:
-        self.left = left
-        self.schema = schema
-        self.symbol = symbol
-        self.right = right
-        self.type = sa.Boolean()
-
-    def self_group(self, against: object = None) -> sa.ColumnElement[Any]:
-        return sa.sql.elements.Grouping(self)
-
-
-@compiles(Operation)
-def _operation(element: Operation, compiler: SQLCompiler, **kw: object) -> str:
-    left, right = compiler.process(element.left, **kw), compiler.process(element.right, **kw)
-    return f"{left} operator({compiler.preparer.quote_identifier(element.schema)}.{element.symbol}) {right}"
-
-
 class ArrayOf(sa.ColumnElement[Any]):
     """The values that a function's body selects, as an array; the text is the database's own (`schema.inlining`)."""
 

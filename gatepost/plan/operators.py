@@ -8,7 +8,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from gatepost.plan.elements import Operation, Parameters, SqlType
+from gatepost.plan.elements import Parameters, SqlType
 from gatepost.plan.sources import Condition
 from gatepost.plan.values import Leaf, Value
 from gatepost.schema.types import Codec
@@ -70,13 +70,16 @@ _NETWORK = {
 
 
 def operators(operand: Condition, codec: Codec, value: Value, parameters: Parameters) -> list[Condition]:
-    """The conditions that a filter of one value sets on it; an operator that is null sets none."""
+    """The conditions that a filter of one value sets on it; an operator that is null sets none.
+
+    `any`, on the elements of an array, is for the caller of this to compile.
+    """
     if not isinstance(value, dict):
         return []
     return [
         condition
         for name, item in value.items()
-        if (condition := operator(operand, codec, name, item, parameters)) is not None
+        if name != "any" and (condition := operator(operand, codec, name, item, parameters)) is not None
     ]
 
 
@@ -111,9 +114,8 @@ def operator(operand: Condition, codec: Codec, name: str, value: Value, paramete
             return operand.bool_op("@@")(search(leaf, parameters))
         case "ltree":
             symbol, type_ = _LTREE[name]
-            schema = (codec.base or codec.sql)[0]
-            bound_path = sa.cast(parameters.add(leaf.bind, sa.Text()), SqlType(schema, type_))
-            return Operation(operand, schema, symbol, bound_path)
+            bound_path = sa.cast(parameters.add(leaf.bind, sa.Text()), SqlType((codec.base or codec.sql)[0], type_))
+            return operand.bool_op(symbol)(bound_path)
         case "inet":
             # Of `cidr`, an address with bits to the right of its mask would be refused.
             bound_network = sa.cast(parameters.add(leaf.bind, sa.Text()), SqlType("pg_catalog", "inet"))

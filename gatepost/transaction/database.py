@@ -24,6 +24,16 @@ logger = logging.getLogger("gatepost.database")
 OLDEST = 15
 """The oldest major version of Postgres that is served."""
 _CLAIMS = "select set_config('request.jwt.claims', $1, true) where current_user = $2"
+# Without its schema on the path, an extension's operator gives way to one of another type: citext's `=` to that of text.
+_SEARCH_PATH = """
+select pg_catalog.concat_ws(', ', pg_catalog.current_setting('search_path'),
+                            pg_catalog.string_agg(distinct pg_catalog.quote_ident(n.nspname), ', '))
+  from pg_catalog.pg_extension as e
+  join pg_catalog.pg_namespace as n on n.oid = e.extnamespace
+ where n.nspname <> 'pg_catalog'
+   and n.nspname <> all (pg_catalog.current_schemas(false))
+having count(*) > 0
+"""
 _HAS_PARTITIONS = "select exists (select from pg_catalog.pg_class where relkind = 'p')"
 _CONNECT_TIMEOUT = 10.0
 
@@ -109,6 +119,7 @@ class Database:
         self._settings = settings
         self._pool = Pool(self.connect, settings.pool_size, settings.pool_timeout)
         self._claims_first = False
+        self._search_path: str | None = None
 
     @classmethod
     async def open(cls, settings: Settings) -> Database:
@@ -128,12 +139,14 @@ class Database:
             # Partitions are pruned by stable expressions, such as a policy's over the claims, when a statement is
             # about to start (ddl-partitioning, "Partition Pruning"): before it could set the claims itself.
             database._claims_first = await connection.fetchval(_HAS_PARTITIONS)
+            database._search_path = await connection.fetchval(_SEARCH_PATH)
         finally:
             await connection.close()
         return database
 
     async def connect(self) -> asyncpg.Connection[asyncpg.Record]:
         """A new connection of the log-in role, with the settings that answers depend on."""
+        path = {} if self._search_path is None else {"search_path": self._search_path}
         connection = await asyncpg.connect(
             self._settings.database_url,
             timeout=_CONNECT_TIMEOUT,
@@ -147,6 +160,7 @@ class Database:
                 "intervalstyle": "iso_8601",
                 "bytea_output": "hex",
                 "jit": "off",
+                **path,
                 "statement_timeout": str(self._settings.statement_timeout),
                 "idle_in_transaction_session_timeout": str(self._settings.statement_timeout),
             },
