@@ -24,7 +24,7 @@ logger = logging.getLogger("gatepost.database")
 OLDEST = 15
 """The oldest major version of Postgres that is served."""
 _CLAIMS = "select set_config('request.jwt.claims', $1, true) where current_user = $2"
-# Without its schema on the path, an extension's operator gives way to one of another type: citext's `=` to that of text.
+# Without its schema on the path, an extension's operator gives way to another type's: `=` of citext to that of text.
 _SEARCH_PATH = """
 select pg_catalog.concat_ws(', ', pg_catalog.current_setting('search_path'),
                             pg_catalog.string_agg(distinct pg_catalog.quote_ident(n.nspname), ', '))
