@@ -152,10 +152,9 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _schema(options: argparse.Namespace) -> int:
     settings = _settings(options)
-    roles = {options.role} if options.role else settings.token_roles
-    if not roles:
+    if not (options.role or settings.token_roles):
         raise SetUpError("name the role that the schema is for: --role, --anonymous-role or --authenticated-role")
-    text = asyncio.run(sdl(settings, sorted(roles)))
+    text = asyncio.run(sdl(settings, sorted(settings.token_roles), options.role))
     if options.diff is None:
         print(text, end="")
         return 0
@@ -165,30 +164,24 @@ def _schema(options: argparse.Namespace) -> int:
     return 1 if lines else 0
 
 
-async def sdl(settings: Settings, roles: Sequence[str]) -> str:
+async def sdl(settings: Settings, roles: Sequence[str], role: str | None = None) -> str:
     """The schema that the settings' database gives to `roles`, as SDL; hand-written fields are not in it.
+
+    With a `role` what that one may use of it: things are called as in the schema of all.
 
     Raises SetUpError when the database cannot be reached, there is no such role, or they may read nothing.
     """
-    import asyncpg
     from graphql import print_schema
 
-    from gatepost import catalog
-    from gatepost.schema.build import build, deep
+    from gatepost.catalog import read_from
+    from gatepost.schema.build import build, build_for, deep
 
-    try:
-        connection = await asyncpg.connect(settings.database_url)
-    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise SetUpError(f"cannot connect to the database: {error or type(error).__name__}") from None
-    try:
-        for role in roles:
-            if not await connection.fetchval("select true from pg_catalog.pg_roles where rolname = $1", role):
-                raise SetUpError(f"there is no database role {role}")
-        api = build(await catalog.read(connection, settings.schemas, roles))
-    finally:
-        await connection.close()
-    if api.schema.query_type is None:
-        raise SetUpError(f"{', '.join(roles)} may read nothing in {', '.join(settings.schemas)}")
+    catalog = await read_from(settings.database_url, settings.schemas, sorted({*roles, *([role] if role else ())}))
+    api = build(catalog)
+    if role is not None and len(catalog.roles) > 1:
+        api = build_for(role, catalog, api)
+    if api.schema.query_type is None or (role is not None and not any(map(any, catalog.privileges(role)))):
+        raise SetUpError(f"{role or ', '.join(roles)} may read nothing in {', '.join(settings.schemas)}")
     return deep(lambda: print_schema(api.schema)).rstrip("\n") + "\n"
 
 

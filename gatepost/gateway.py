@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from graphql import GraphQLSchema
 
 from gatepost.auth.tokens import Verifier
-from gatepost.catalog import read
+from gatepost.catalog import Catalog, read
 from gatepost.engine.engine import Engine
 from gatepost.engine.handwritten import Handwritten
+from gatepost.engine.roles import RoleSchemas
 from gatepost.errors import GatepostError, SetUpError
 from gatepost.schema.build import Api, build
 from gatepost.settings import Settings
@@ -38,11 +39,10 @@ class Gateway:
         database = await Database.open(settings)
         handwritten = None
         try:
-            api = await _api(settings, database)
+            catalog, api = await _api(settings, database)
             if settings.sdl is not None:
                 handwritten = await Handwritten.open(api.schema, settings, database)
-            schema = handwritten.schema if handwritten else api.schema
-            engine = Engine(schema, settings, database, handwritten)
+            engine = Engine(RoleSchemas(catalog, api, settings, handwritten), settings, database)
         except BaseException:
             if handwritten is not None:
                 handwritten.close()
@@ -65,7 +65,7 @@ class Gateway:
         return True
 
 
-async def _api(settings: Settings, database: Database) -> Api:
+async def _api(settings: Settings, database: Database) -> tuple[Catalog, Api]:
     connection = await database.connect()
     try:
         catalog = await read(connection, settings.schemas, sorted(settings.token_roles))
@@ -77,7 +77,7 @@ async def _api(settings: Settings, database: Database) -> Api:
             f"The roles {', '.join(catalog.roles)} may read nothing in {', '.join(settings.schemas)}: grant them usage "
             "on the schema and select on tables."
         )
-    return api
+    return catalog, api
 
 
 async def schema_of(settings: Settings) -> tuple[GraphQLSchema, Api]:

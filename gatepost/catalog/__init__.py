@@ -12,7 +12,7 @@ from gatepost.catalog.model import (
     Relation,
     Type,
 )
-from gatepost.catalog.read import read
+from gatepost.catalog.read import read, read_from
 
 __all__ = [
     "Argument",
@@ -27,3 +27,4 @@ __all__ = [
     "Type",
     "read",
 ]
+    "read_from",

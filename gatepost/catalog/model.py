@@ -6,7 +6,7 @@ those who hold the privilege, by a grant, by membership or by owning the object.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 Roles = frozenset[str]
@@ -171,3 +171,35 @@ class Catalog:
     types: dict[int, Type]
     relations: dict[int, Relation]
     functions: tuple[Function, ...]
+
+    def of(self, role: str) -> Catalog:
+        """The same database, with the privileges of one of the API's roles alone."""
+        own = frozenset([role])
+        return replace(
+            self,
+            roles=(role,),
+            relations={oid: _of(relation, own) for oid, relation in self.relations.items()},
+            functions=tuple(replace(function, execute=own) for function in self.functions if role in function.execute),
+        )
+
+    def privileges(self, role: str) -> tuple[bytes, ...]:
+        """What a role holds, in one value: roles with equal ones may do the same."""
+        relations = self.relations.values()
+        sets: list[tuple[Roles, ...]] = [(r.select, r.insert, r.update, r.delete) for r in relations]
+        sets += ((column.select, column.insert, column.update) for r in relations for column in r.columns)
+        sets += ((function.execute,) for function in self.functions)
+        return tuple(bytes(role in roles for roles in group) for group in sets)
+
+
+def _of(relation: Relation, own: Roles) -> Relation:
+    return replace(
+        relation,
+        select=relation.select & own,
+        insert=relation.insert & own,
+        update=relation.update & own,
+        delete=relation.delete & own,
+        columns=tuple(
+            replace(column, select=column.select & own, insert=column.insert & own, update=column.update & own)
+            for column in relation.columns
+        ),
+    )

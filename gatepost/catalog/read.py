@@ -26,6 +26,7 @@ from gatepost.catalog.model import (
     Type,
 )
 
+from gatepost.errors import SetUpError
 T = TypeVar("T")
 
 
@@ -174,3 +175,18 @@ def _types_in_use(
         used.add(function.returns)
         used.update(argument.type for argument in function.arguments)
     return sorted(used)
+
+
+async def read_from(url: str, schemas: Sequence[str], roles: Sequence[str]) -> Catalog:
+    """Reads a database over a connection of its own. Raises SetUpError where it cannot, or there is no such role."""
+    try:
+        connection = await asyncpg.connect(url)
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise SetUpError(f"cannot connect to the database: {error or type(error).__name__}") from None
+    try:
+        known = await connection.fetch("select rolname from pg_catalog.pg_roles where rolname = any ($1)", roles)
+        if missing := set(roles) - {row["rolname"] for row in known}:
+            raise SetUpError(f"there is no database role {', '.join(sorted(missing))}")
+        return await read(connection, schemas, roles)
+    finally:
+        await connection.close()

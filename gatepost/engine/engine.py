@@ -14,24 +14,21 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     OperationType,
-    execute_sync,
     get_location,
 )
 
 from gatepost.auth.caller import Caller
 from gatepost.engine import tartiflette
 from gatepost.engine.answer import Answer, failed, joined, members, refused, success, told
-from gatepost.engine.handwritten import Handwritten
-from gatepost.engine.judge import Judge, Judged, Refused
+from gatepost.engine.judge import Judged, Refused
 from gatepost.engine.plans import Plan, part_of, plan
+from gatepost.engine.roles import RoleSchema, RoleSchemas
 from gatepost.errors import BadRequest, GatepostError, Masked, Unavailable
 from gatepost.plan import compile as compiler
 from gatepost.plan.compile import Statement
 from gatepost.plan.rows import PageBounds
 from gatepost.plan.selection import SENT, Operation, Selected
 from gatepost.plan.values import constant
-from gatepost.schema.build import deep
-from gatepost.schema.meaning import KeyField, meaning_of
 from gatepost.settings import Settings
 from gatepost.transaction import Database, Transaction
 from gatepost.transaction.failures import is_bad_value, told_of_write
@@ -62,17 +59,21 @@ class _StepFailed(Exception):
 class Engine(tartiflette.Engine):
     """The engine that tartiflette-aiohttp serves; it hands Tartiflette the hand-written fields alone."""
 
-    def __init__(
-        self, schema: GraphQLSchema, settings: Settings, database: Database, handwritten: Handwritten | None = None
-    ) -> None:
+    def __init__(self, roles: RoleSchemas, settings: Settings, database: Database) -> None:
         super().__init__()
-        self.schema = schema
+        self.roles = roles
+        self._made = roles.made
         self._database = database
-        self._handwritten = handwritten
-        self._judge = Judge(schema, settings)
         self._bounds = PageBounds(settings.default_page_size, settings.max_page_size)
-        self._keys = _keys(schema)
-        self._introspected: dict[tuple[str, bytes], bytes] = {}
+
+    @property
+    def schema(self) -> GraphQLSchema:
+        """The schema of all roles together, hand-written part included."""
+        return self.roles.schema
+
+    def swap(self, roles: RoleSchemas) -> None:
+        """Serves other schemas from the next request on; those that were begun end with the schema that judged them."""
+        self.roles, self._made = roles, roles.made
 
     async def cook(self, *_: Any, **__: Any) -> None:
         """Nothing is left to cook: what is hand-written was cooked when the gateway opened."""
@@ -88,7 +89,8 @@ class Engine(tartiflette.Engine):
         """The whole response of one operation, as an `Answer`. Never raises, but for a cancellation."""
         assert isinstance(context, RequestContext)
         try:
-            judged = self._judge.judge(str(query), operation_name)
+            served = self._made.get(context.caller.role) or await self.roles.of(context.caller.role)
+            judged = served.judge.judge(str(query), operation_name)
             values = judged.coerce(variables or {})
             shape = judged.shape(values)
             planned: Plan | None = judged.plans.get(shape)
@@ -97,10 +99,10 @@ class Engine(tartiflette.Engine):
             if planned.kind is OperationType.MUTATION:
                 if context.read_only:
                     raise BadRequest("A mutation cannot be sent by GET.", code="METHOD_NOT_ALLOWED", status=405)
-                return await self._mutate(judged, planned, values, context)
+                return await self._mutate(served, judged, planned, values, context)
             if planned.generated_alone:
                 return success(await self._read(planned, values, context.caller))
-            return await self._mixed_query(judged, planned, values, context)
+            return await self._mixed_query(served, judged, planned, values, context)
         except Refused as refusal:
             return refused(refusal.errors)
         except Unavailable as error:
@@ -130,44 +132,48 @@ class Engine(tartiflette.Engine):
         return await self._database.answer(caller.role, caller.claims, statement.sql, arguments)
 
     async def _mixed_query(
-        self, judged: Judged, planned: Plan, values: dict[str, Any], context: RequestContext
+        self, served: RoleSchema, judged: Judged, planned: Plan, values: dict[str, Any], context: RequestContext
     ) -> Answer:
         parts = {key: orjson.dumps(name) for key, name in planned.typenames.items()}
         errors: list[dict[str, Any]] = []
         if planned.introspection:
-            parts |= self._introspect(judged, planned, values)
+            query, name = judged.text, judged.operation.name
+            parts |= await served.introspection.answer(
+                query,
+                name.value if name else None,
+                lambda: part_of(judged, planned.introspection)[0],
+                values[SENT],
+            )
         if planned.statement is not None:
             parts |= members(await self._read(planned, values, context.caller))
         if planned.handwritten:
-            data, errors = await self._resolve(judged, planned.handwritten, values, context.caller)
+            data, errors = await self._resolve(served, judged, planned.handwritten, values, context.caller)
             if data is None:
                 return failed(errors)
             parts |= {key: orjson.dumps(value) for key, value in data.items()}
         body = joined(planned.keys, parts)
         return failed(errors, body) if errors else success(body)
 
-    def _introspect(self, judged: Judged, planned: Plan, values: dict[str, Any]) -> dict[str, bytes]:
-        document, _ = part_of(judged, planned.introspection)
-        sent = values[SENT]
-        result = deep(lambda: execute_sync(self.schema, document, variable_values=sent))
-        if result.errors:
-            raise Refused([dict(error.formatted) for error in result.errors])
-        return {key: orjson.dumps(value) for key, value in (result.data or {}).items()}
-
     async def _resolve(
-        self, judged: Judged, fields: tuple[Selected, ...], values: dict[str, Any], caller: Caller
+        self,
+        served: RoleSchema,
+        judged: Judged,
+        fields: tuple[Selected, ...],
+        values: dict[str, Any],
+        caller: Caller,
     ) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
-        assert self._handwritten is not None
+        assert served.handwritten is not None
         document, operation = part_of(judged, fields)
         full = judged.full_values(values[SENT])
 
         async def rows(type_name: str, key: Mapping[str, object], who: Caller, nodes: Sequence[FieldNode]) -> object:
-            return await self._row(judged, values, type_name, key, who, nodes)
+            return await self._row(served, judged, values, type_name, key, who, nodes)
 
-        return await self._handwritten.execute(document, operation, full, caller, rows)
+        return await served.handwritten.execute(document, operation, full, caller, rows)
 
     async def _row(
         self,
+        served: RoleSchema,
         judged: Judged,
         values: dict[str, Any],
         type_name: str,
@@ -176,11 +182,14 @@ class Engine(tartiflette.Engine):
         nodes: Sequence[FieldNode],
     ) -> object:
         """A row that a hand-written field refers to, with what was selected of it."""
-        type_ = self.schema.get_type(type_name)
-        field = self._keys.get((type_name, frozenset(key)))
+        key_columns = type_name, frozenset(key)
+        # Somebody who has just logged in is another than the caller, and may know a key that the caller does not.
+        known = served if key_columns in served.keys else await self.roles.of(caller.role)
+        type_ = served.schema.get_type(type_name)
+        field = known.keys.get(key_columns)
         if field is None or not isinstance(type_, GraphQLObjectType):
             raise TypeError(f"{type_name} has no key of {sorted(key)}")
-        operation = Operation(self.schema, judged.operation, judged.fragments, values)
+        operation = Operation(served.schema, judged.operation, judged.fragments, values)
         selected = Selected(nodes[0].name.value, nodes[0].name.value, None, list(nodes))
         given = {name: constant(str(key[column.name])) for name, column, _ in field.columns}
         statement = compiler.row(operation, type_, selected, field, given, self._bounds)
@@ -188,19 +197,21 @@ class Engine(tartiflette.Engine):
         answer = await self._database.answer(caller.role, caller.claims, statement.sql, arguments)
         return None if answer is None else orjson.Fragment(answer)
 
-    async def _mutate(self, judged: Judged, planned: Plan, values: dict[str, Any], context: RequestContext) -> Answer:
+    async def _mutate(
+        self, served: RoleSchema, judged: Judged, planned: Plan, values: dict[str, Any], context: RequestContext
+    ) -> Answer:
         if len(planned.steps) == 1 and not planned.handwritten and not planned.typenames:
             return await self._single(planned, values, context.caller)
         if not planned.steps:
-            return await self._mixed_query(judged, planned, values, context)
+            return await self._mixed_query(served, judged, planned, values, context)
         try:
             try:
-                return await self._in_transaction(judged, planned, values, context, bool(planned.handwritten))
+                return await self._in_transaction(served, judged, planned, values, context, bool(planned.handwritten))
             except _StepFailed as failure:
                 if planned.handwritten or not is_bad_value(_cause(failure)):
                     raise
                 # A policy that does not bear unset claims failed while it was planned: see Database.answer.
-                return await self._in_transaction(judged, planned, values, context, True)
+                return await self._in_transaction(served, judged, planned, values, context, True)
         except _StepFailed as failure:
             return _failed_at(failure.field, told_of_write(_cause(failure)))
         except GatepostError:
@@ -227,7 +238,13 @@ class Engine(tartiflette.Engine):
         return success(b'{"%b":%b}' % (key.encode(), answer))
 
     async def _in_transaction(
-        self, judged: Judged, planned: Plan, values: dict[str, Any], context: RequestContext, set_claims: bool
+        self,
+        served: RoleSchema,
+        judged: Judged,
+        planned: Plan,
+        values: dict[str, Any],
+        context: RequestContext,
+        set_claims: bool,
     ) -> Answer:
         """All fields in order, in one transaction; when a hand-written one fails, nothing generated holds either."""
         caller = context.caller
@@ -240,7 +257,7 @@ class Engine(tartiflette.Engine):
                         parts[key] = await _step(transaction, step, planned.selected[key], values)
                     elif key not in planned.typenames:
                         field = planned.selected[key]
-                        data, rolled_back = await self._resolve(judged, (field,), values, caller)
+                        data, rolled_back = await self._resolve(served, judged, (field,), values, caller)
                         if rolled_back or data is None:
                             raise _Undone
                         parts[key] = orjson.dumps(data[key])
@@ -284,14 +301,3 @@ def _masked() -> Masked:
     error_id = uuid.uuid4().hex
     logger.exception("unexpected error %s", error_id)
     return Masked(error_id)
-
-
-def _keys(schema: GraphQLSchema) -> dict[tuple[str, frozenset[str]], KeyField]:
-    """The keys by which the API finds rows, by type and columns."""
-    fields = schema.query_type.fields.values() if schema.query_type else ()
-    meanings = (meaning_of(field) for field in fields)
-    return {
-        (meaning.rows.type_name, frozenset(column.name for _, column, _ in meaning.columns)): meaning
-        for meaning in meanings
-        if isinstance(meaning, KeyField)
-    }

@@ -78,6 +78,9 @@ class Handwritten:
 
     schema: GraphQLSchema
     """The whole schema, generated and hand-written, by which to judge operations."""
+    generated: GraphQLSchema
+    """Its generated part."""
+    document: DocumentNode
     parts: sdl.Parts
     name: str
     _executor: Any
@@ -94,7 +97,8 @@ class Handwritten:
         """
         if settings.sdl is None:
             raise SetUpError("sdl is not set")
-        schema = sdl.merge(generated, sdl.load(settings.sdl))
+        document = sdl.load(settings.sdl)
+        schema = sdl.merge(generated, document)
         parts = sdl.parts(generated, schema)
         name = f"gatepost-{next(_numbers)}"
         try:
@@ -102,7 +106,13 @@ class Handwritten:
         except BaseException:
             resolvers.forget(name)
             raise
-        return cls(schema, parts, name, executor, settings, database, Signer(settings))
+        return cls(schema, generated, document, parts, name, executor, settings, database, Signer(settings))
+
+    def join(self, generated: GraphQLSchema) -> GraphQLSchema:
+        """The schema of one role with the hand-written fields that do without what this role may not see."""
+        return sdl.merge(
+            generated, sdl.without(self.document, self.generated.type_map.keys() - generated.type_map.keys())
+        )
 
     def is_handwritten(self, root: str, field_name: str) -> bool:
         """Whether the field of the root type `root` ("Mutation") is answered here."""

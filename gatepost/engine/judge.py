@@ -66,7 +66,8 @@ class Judged:
     document: DocumentNode
     operation: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
-    size: int  # bytes of the query
+    text: str
+    size: int  # bytes of the text
     plans: OrderedDict[object, Any] = field(default_factory=OrderedDict)
     _slots: tuple[_Slot, ...] = ()
     _alike: bool = True
@@ -126,16 +127,25 @@ def _formatted(error: GraphQLError, code: str) -> dict[str, Any]:
 
 
 class Judge:
-    """Parses and validates documents against one schema, and remembers the valid ones within a bound of bytes."""
+    """Parses and validates documents against one schema, and remembers the valid ones within a bound of bytes.
+
+    `judges`: how many share that bound.
+    """
 
     _COST = 400  # bytes that a byte of a query's text comes to, once it is parsed
     _ROOM = 64 * 1024 * 1024
 
-    def __init__(self, schema: GraphQLSchema, settings: Settings) -> None:
+    def __init__(self, schema: GraphQLSchema, settings: Settings, judges: int = 1) -> None:
         self.schema = schema
         self._settings = settings
+        self._room = self._ROOM // judges
         self._known: OrderedDict[tuple[str, str | None], Judged] = OrderedDict()
         self._size = 0
+
+    @property
+    def kept(self) -> tuple[Judged, ...]:
+        """The operations that are remembered."""
+        return tuple(self._known.values())
 
     def judge(self, query: str, operation_name: str | None) -> Judged:
         """The valid operation that a text holds. Raises Refused, or BadRequest where a bound is crossed."""
@@ -147,7 +157,7 @@ class Judge:
         judged = self._judge(query, operation_name)
         self._known[key] = judged
         self._size += judged.size * self._COST
-        while self._size > self._ROOM:
+        while self._size > self._room:
             _, oldest = self._known.popitem(last=False)
             self._size -= oldest.size * self._COST
         return judged
@@ -172,7 +182,7 @@ class Judge:
             for definition in document.definitions
             if isinstance(definition, FragmentDefinitionNode)
         }
-        return Judged(self.schema, document, operation, fragments, size)
+        return Judged(self.schema, document, operation, fragments, query, size)
 
     def _bounded(self, query: str) -> int:
         """The bytes of a query's text. Raises BadRequest where it is too long or nests its brackets too deep."""

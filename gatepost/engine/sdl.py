@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
 from graphql import (
     DefinitionNode,
     DocumentNode,
+    FieldDefinitionNode,
     GraphQLEnumType,
     GraphQLError,
     GraphQLField,
@@ -19,8 +20,13 @@ from graphql import (
     GraphQLScalarType,
     GraphQLSchema,
     GraphQLUnionType,
+    InputObjectTypeDefinitionNode,
+    InputObjectTypeExtensionNode,
+    InterfaceTypeDefinitionNode,
+    ListTypeNode,
     NamedTypeNode,
     NameNode,
+    NonNullTypeNode,
     ObjectTypeDefinitionNode,
     ObjectTypeExtensionNode,
     OperationType,
@@ -28,8 +34,11 @@ from graphql import (
     SchemaExtensionNode,
     Source,
     TypeExtensionNode,
+    TypeNode,
     TypeSystemDefinitionNode,
     TypeSystemExtensionNode,
+    UnionTypeDefinitionNode,
+    UnionTypeExtensionNode,
     extend_schema,
     get_location,
     get_named_type,
@@ -95,6 +104,45 @@ def merge(generated: GraphQLSchema, document: DocumentNode) -> GraphQLSchema:
     for problems in validate_schema(merged):
         raise _located(problems)
     return merged
+
+
+def without(document: DocumentNode, missing: Set[str]) -> DocumentNode:
+    """The document without the fields and arguments that need a type of these names, and types that have none left."""
+    missing = set(missing)
+    definitions: list[DefinitionNode] = list(document.definitions)
+    while True:
+        left = [kept for definition in definitions if (kept := _definition_without(definition, missing)) is not None]
+        kept_names = {_name(definition) for definition in left}
+        gone = {name for d in definitions if (name := _name(d)) is not None and name not in kept_names}
+        definitions = left
+        if gone <= missing:
+            return DocumentNode(definitions=tuple(left))
+        missing |= gone
+
+
+def _definition_without(definition: DefinitionNode, missing: Set[str]) -> DefinitionNode | None:
+    if isinstance(definition, UnionTypeDefinitionNode | UnionTypeExtensionNode):
+        types = tuple(type_ for type_ in definition.types or () if type_.name.value not in missing)
+        return replace(definition, types=types) if types else None
+    if isinstance(definition, InputObjectTypeDefinitionNode | InputObjectTypeExtensionNode):
+        inputs = tuple(field for field in definition.fields or () if _named(field.type) not in missing)
+        return replace(definition, fields=inputs) if inputs else None
+    if isinstance(definition, ObjectTypeDefinitionNode | ObjectTypeExtensionNode | InterfaceTypeDefinitionNode):
+        fields = tuple(field for field in definition.fields or () if not _needs(field, missing))
+        return replace(definition, fields=fields) if fields else None
+    return definition
+
+
+def _needs(field: FieldDefinitionNode, missing: Set[str]) -> bool:
+    types = [field.type, *(argument.type for argument in field.arguments or ())]
+    return any(_named(type_) in missing for type_ in types)
+
+
+def _named(type_: TypeNode) -> str:
+    while not isinstance(type_, NamedTypeNode):
+        assert isinstance(type_, ListTypeNode | NonNullTypeNode)
+        type_ = type_.type
+    return type_.name.value
 
 
 @dataclass(frozen=True)

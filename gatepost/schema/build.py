@@ -57,7 +57,19 @@ class Api:
 
 def build(catalog: Catalog) -> Api:
     """The API of a database. Deterministic: the same catalog gives the same schema, to the last letter."""
-    return deep(lambda: _build(catalog))
+    return deep(lambda: _build(catalog, Report()))
+
+
+def build_for(role: str, catalog: Catalog, whole: Api) -> Api:
+    """The part of the `whole` API, that of all roles of the catalog, which one role may use, under the same names.
+
+    Where it may read nothing, `node` is still there, as a schema without a field of Query is none.
+    """
+    return deep(lambda: _build(catalog.of(role), Report(settled=whole.report)))
+
+
+_DEEP = threading.Lock()
+_deep = [0, 0]  # how many work deep, and the recursion limit before the first of them
 
 
 def deep(work: Callable[[], T]) -> T:
@@ -71,22 +83,29 @@ def deep(work: Callable[[], T]) -> T:
         except BaseException as error:
             failures.append(error)
 
-    limit, stack = sys.getrecursionlimit(), threading.stack_size(256 * 1024 * 1024)
-    sys.setrecursionlimit(100_000)
-    try:
-        thread = threading.Thread(target=run)
-        thread.start()
-        thread.join()
-    finally:
-        sys.setrecursionlimit(limit)
-        threading.stack_size(stack)
+    # The limit and the size are the whole process's: they are put back when the last of several threads is done.
+    with _DEEP:
+        if not _deep[0]:
+            _deep[1] = sys.getrecursionlimit()
+            sys.setrecursionlimit(100_000)
+        _deep[0] += 1
+        stack = threading.stack_size(256 * 1024 * 1024)
+        try:
+            thread = threading.Thread(target=run)
+            thread.start()
+        finally:
+            threading.stack_size(stack)
+    thread.join()
+    with _DEEP:
+        _deep[0] -= 1
+        if not _deep[0]:
+            sys.setrecursionlimit(_deep[1])
     if failures:
         raise failures[0]
     return results[0]
 
 
-def _build(catalog: Catalog) -> Api:
-    report = Report()
+def _build(catalog: Catalog, report: Report) -> Api:
     claims = Claims("the schema", report, _TAKEN)
     types = Types(catalog, claims, report)
     shapes = Shapes(catalog, types, claims, report)
@@ -101,7 +120,7 @@ def _build(catalog: Catalog) -> Api:
         _add_relation(shape, objects, query_claims, fields, node_keys)
     for member in functions.queries:
         fields[member.name] = _query_field(member, objects)
-    if node_keys:
+    if node_keys or report.settled is not None:
         fields["node"] = GraphQLField(
             NODE,
             {"nodeId": GraphQLArgument(GraphQLNonNull(GraphQLID))},

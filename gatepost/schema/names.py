@@ -7,7 +7,7 @@ next of its own alternatives, at last a number; each such case is in `Report`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
 _IRREGULAR = {
@@ -141,12 +141,21 @@ class Remark:
 
 @dataclass
 class Report:
-    """What the schema changed or left out; `gatepost serve` says it at the start."""
+    """What the schema changed or left out; `gatepost serve` says it at the start.
+
+    `settled` is the report of the schema for all roles together: a schema for one of them gives the same names, so that
+    a thing is called alike whoever asks.
+    """
 
     remarks: list[Remark] = field(default_factory=list)
+    settled: Report | None = None
+    names: dict[tuple[str, str, tuple[str, ...]], list[str]] = field(default_factory=dict)
+    taken: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, object_name: str, reason: str) -> None:
-        self.remarks.append(Remark(object_name, reason))
+        remark = Remark(object_name, reason)
+        if remark not in self.remarks:
+            self.remarks.append(remark)
 
 
 class Claims:
@@ -156,20 +165,35 @@ class Claims:
         self._scope = scope
         self._report = report
         self._taken = set(taken)
+        self._others: Set[str] = frozenset()
+        if report.settled is not None:
+            self._others = report.settled.taken.get(scope, frozenset())
 
     def __contains__(self, name: str) -> bool:
-        return name in self._taken
+        return name in self._taken or name in self._others
 
     def claim(self, what: str, *names: str) -> str:
         """Takes the first of `names` that is free for `what` (how the report calls it), else the last one numbered."""
-        for name in names:
-            if name not in self._taken:
-                break
-        else:
-            number = 2
-            while (name := f"{names[-1]}{number}") in self._taken:
-                number += 1
+        key = (self._scope, what, names)
+        name = self._settled(key) or self._free(names)
         if name != names[0]:
             self._report.add(what, f"is {name} in {self._scope}, as {names[0]} is taken")
         self._taken.add(name)
+        self._report.taken.setdefault(self._scope, set()).add(name)
+        self._report.names.setdefault(key, []).append(name)
+        return name
+
+    def _settled(self, key: tuple[str, str, tuple[str, ...]]) -> str | None:
+        """The name that the same thing has in the schema for all roles."""
+        if self._report.settled is None:
+            return None
+        return next((name for name in self._report.settled.names.get(key, ()) if name not in self._taken), None)
+
+    def _free(self, names: tuple[str, ...]) -> str:
+        for name in names:
+            if name not in self:
+                return name
+        number = 2
+        while (name := f"{names[-1]}{number}") in self:
+            number += 1
         return name

@@ -199,7 +199,7 @@ async def test_the_notes_of_rules_in_sql(create_database: CreateDatabase) -> Non
         starred = await api.data("{ feed { nodes { viewerHasStarred } } }", api.token(1))
         assert starred == {"feed": {"nodes": [{"viewerHasStarred": False}]}}
         refused = await api.send({"query": "{ feed { nodes { viewerHasStarred } } }"})
-        assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+        assert refused["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
         write = {"query": 'mutation { createNote(input: { body: " " }) { note { id } } }'}
         assert (await api.send(write))["errors"][0]["extensions"]["code"] == "NOT_LOGGED_IN"
         [shown] = [json.loads(block.text) for block in blocks(page, "json")]

@@ -3,18 +3,24 @@ select a.attrelid::bigint as relation,
        a.attname as name,
        a.attnum as number,
        a.atttypid::bigint as type,
+       a.attndims as dimensions,
        a.attnotnull as not_null,
        a.atthasdef and a.attgenerated = '' as has_default,
        a.attidentity::text as identity,
        a.attgenerated <> '' as generated,
        pg_catalog.col_description(a.attrelid, a.attnum) as comment,
-       array(select r from unnest($2::text[]) as r
+       array(select r from unnest(u.roles) as r
               where pg_catalog.has_column_privilege(r, a.attrelid, a.attnum, 'select')) as "select",
-       array(select r from unnest($2::text[]) as r
+       array(select r from unnest(u.roles) as r
               where pg_catalog.has_column_privilege(r, a.attrelid, a.attnum, 'insert')) as "insert",
-       array(select r from unnest($2::text[]) as r
+       array(select r from unnest(u.roles) as r
               where pg_catalog.has_column_privilege(r, a.attrelid, a.attnum, 'update')) as "update"
   from pg_catalog.pg_attribute as a
+  join pg_catalog.pg_class as c on c.oid = a.attrelid
+ cross join lateral (
+     select array(select r from unnest($2::text[]) as r
+                   where pg_catalog.has_schema_privilege(r, c.relnamespace, 'usage')) as roles
+ ) as u
  where a.attrelid = any ($1::bigint[]::oid[])
    and a.attnum > 0
    and not a.attisdropped

@@ -17,14 +17,18 @@ select p.oid::bigint as oid,
        case when l.lanname = 'sql' and p.prosqlbody is null then p.prosrc end as source,
        pg_catalog.obj_description(p.oid, 'pg_proc') as comment,
        array(select r from unnest($2::text[]) as r
-              where pg_catalog.has_function_privilege(r, p.oid, 'execute')) as execute
+              where pg_catalog.has_schema_privilege(r, n.oid, 'usage')
+                and pg_catalog.has_function_privilege(r, p.oid, 'execute')) as execute
   from pg_catalog.pg_proc as p
   join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
   join pg_catalog.pg_language as l on l.oid = p.prolang
  where n.nspname = any ($1::text[])
    and p.prokind = 'f'
    and p.prorettype not in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
-   and exists (select from unnest($2::text[]) as r where pg_catalog.has_function_privilege(r, p.oid, 'execute'))
+   and exists (
+       select from unnest($2::text[]) as r
+        where pg_catalog.has_schema_privilege(r, n.oid, 'usage')
+          and pg_catalog.has_function_privilege(r, p.oid, 'execute'))
    and not exists (
        select from pg_catalog.pg_depend as d
         where d.classid = 'pg_catalog.pg_proc'::regclass

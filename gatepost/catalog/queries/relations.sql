@@ -6,12 +6,16 @@ select c.oid::bigint as oid,
        c.reltype::bigint as row_type,
        c.relrowsecurity as row_security,
        pg_catalog.obj_description(c.oid, 'pg_class') as comment,
-       array(select r from unnest($2::text[]) as r where pg_catalog.has_table_privilege(r, c.oid, 'select')) as "select",
-       array(select r from unnest($2::text[]) as r where pg_catalog.has_table_privilege(r, c.oid, 'insert')) as "insert",
-       array(select r from unnest($2::text[]) as r where pg_catalog.has_table_privilege(r, c.oid, 'update')) as "update",
-       array(select r from unnest($2::text[]) as r where pg_catalog.has_table_privilege(r, c.oid, 'delete')) as "delete"
+       array(select r from unnest(u.roles) as r where pg_catalog.has_table_privilege(r, c.oid, 'select')) as "select",
+       array(select r from unnest(u.roles) as r where pg_catalog.has_table_privilege(r, c.oid, 'insert')) as "insert",
+       array(select r from unnest(u.roles) as r where pg_catalog.has_table_privilege(r, c.oid, 'update')) as "update",
+       array(select r from unnest(u.roles) as r where pg_catalog.has_table_privilege(r, c.oid, 'delete')) as "delete"
   from pg_catalog.pg_class as c
   join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+ cross join lateral (
+     select array(select r from unnest($2::text[]) as r
+                   where pg_catalog.has_schema_privilege(r, n.oid, 'usage')) as roles
+ ) as u
  where n.nspname = any ($1::text[])
    and c.relkind in ('r', 'v', 'm', 'f', 'p')
    and not c.relispartition

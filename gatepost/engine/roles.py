@@ -1,0 +1,132 @@
+"""What each role of the API is served: its own schema, made when its first caller comes, and what is kept of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from graphql import DocumentNode, GraphQLSchema, execute_sync
+
+from gatepost.catalog import Catalog
+from gatepost.engine.handwritten import Handwritten
+from gatepost.engine.judge import Judge, Refused
+from gatepost.schema.build import Api, build_for, deep
+from gatepost.schema.meaning import KeyField, meaning_of
+from gatepost.settings import Settings
+
+
+class Introspection:
+    """Answers about a schema, the latest kept as bytes within a bound."""
+
+    _ROOM = 16 * 1024 * 1024
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._kept: OrderedDict[tuple[str, str | None, bytes], dict[str, bytes]] = OrderedDict()
+        self._size = 0
+
+    async def answer(
+        self, query: str, operation_name: str | None, document: Callable[[], DocumentNode], sent: dict[str, Any]
+    ) -> dict[str, bytes]:
+        """The introspection fields of a valid query, by response key. Raises Refused."""
+        try:
+            key = (query, operation_name, orjson.dumps(sent))
+        except TypeError:  # an integer beyond 64 bits
+            return await self._execute(document(), sent)
+        kept = self._kept.get(key)
+        if kept is not None:
+            self._kept.move_to_end(key)
+            return kept
+        answer = await self._execute(document(), sent)
+        size = _size(key, answer)
+        if size <= self._ROOM and key not in self._kept:
+            self._kept[key] = answer
+            self._size += size
+            while self._size > self._ROOM:
+                self._size -= _size(*self._kept.popitem(last=False))
+        return answer
+
+    async def _execute(self, document: DocumentNode, sent: dict[str, Any]) -> dict[str, bytes]:
+        def execute() -> dict[str, bytes]:
+            result = deep(lambda: execute_sync(self._schema, document, variable_values=sent))
+            if result.errors:
+                raise Refused([dict(error.formatted) for error in result.errors])
+            return {key: orjson.dumps(value) for key, value in (result.data or {}).items()}
+
+        # A large schema takes a second, which others do not wait for.
+        return await asyncio.to_thread(execute)
+
+
+def _size(key: tuple[str, str | None, bytes], answer: dict[str, bytes]) -> int:
+    return len(key[0]) + len(key[2]) + sum(map(len, answer.values()))
+
+
+@dataclass(slots=True)
+class RoleSchema:
+    """The schema of a role, and what is made from it."""
+
+    schema: GraphQLSchema
+    judge: Judge
+    introspection: Introspection
+    keys: dict[tuple[str, frozenset[str]], KeyField]
+    """The keys by which the API finds rows, by type and columns."""
+    handwritten: Handwritten | None
+
+
+@dataclass(slots=True)
+class RoleSchemas:
+    """The schemas of all roles of one reading of the catalog; roles of equal privileges share one."""
+
+    catalog: Catalog
+    whole: Api
+    settings: Settings
+    handwritten: Handwritten | None = None
+    made: dict[str, RoleSchema] = field(default_factory=dict)
+    _by_privileges: dict[tuple[bytes, ...], RoleSchema] = field(default_factory=dict)
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def schema(self) -> GraphQLSchema:
+        """The schema of all roles together, hand-written part included."""
+        return self.handwritten.schema if self.handwritten else self.whole.schema
+
+    async def of(self, role: str) -> RoleSchema:
+        """What a role is served."""
+        async with self._lock:
+            if role not in self.made:
+                self.made[role] = await asyncio.to_thread(self._make, role)
+        return self.made[role]
+
+    def _make(self, role: str) -> RoleSchema:
+        if role not in self.catalog.roles:
+            raise ValueError(f"{role} is no role of the API")
+        privileges = self.catalog.privileges(role)
+        made = self._by_privileges.get(privileges)
+        if made is None:
+            made = self._by_privileges[privileges] = self._made(self._schema(role))
+        return made
+
+    def _schema(self, role: str) -> GraphQLSchema:
+        if len(self.catalog.roles) == 1:
+            return self.schema
+        generated = build_for(role, self.catalog, self.whole).schema
+        handwritten = self.handwritten
+        return deep(lambda: handwritten.join(generated)) if handwritten else generated
+
+    def _made(self, schema: GraphQLSchema) -> RoleSchema:
+        judge = Judge(schema, self.settings, len(self.catalog.roles))
+        return RoleSchema(schema, judge, Introspection(schema), _keys(schema), self.handwritten)
+
+
+def _keys(schema: GraphQLSchema) -> dict[tuple[str, frozenset[str]], KeyField]:
+    fields = schema.query_type.fields.values() if schema.query_type else ()
+    meanings = (meaning_of(field) for field in fields)
+    return {
+        (meaning.rows.type_name, frozenset(column.name for _, column, _ in meaning.columns)): meaning
+        for meaning in meanings
+        if isinstance(meaning, KeyField)
+    }
