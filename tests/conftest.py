@@ -24,6 +24,23 @@ def _stop_on_sigterm() -> None:
 
 
 @pytest.fixture(scope="session")
+def server_folder() -> Iterator[Callable[[str], Path]]:
+    """`server_folder(name)`: an empty folder for a server's data.
+
+    Not pytest's own: that one closes to all but its user when another run begins, and root's server runs as another.
+    """
+    with tempfile.TemporaryDirectory(prefix="gatepost-tests-") as made:
+        Path(made).chmod(0o711)
+
+        def make(name: str) -> Path:
+            folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=made))
+            folder.chmod(0o711)
+            return folder
+
+        yield make
+
+
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
     """The server of this test run; its data needs to survive nothing."""
     options = {

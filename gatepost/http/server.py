@@ -102,7 +102,7 @@ async def _bind(runner: web.AppRunner, settings: Settings) -> None:
     except OSError as error:
         where = f"{settings.host}, port {settings.port}"
         if error.errno == errno.EADDRINUSE:
-            raise SetUpError(f"Something listens at {where} already; choose another port with --port.") from None
+            raise SetUpError(f"Something listens at {where} already; choose another port with --port, GATEPOST_PORT or PORT.") from None
         if error.errno == errno.EACCES:
             raise SetUpError(f"This user may not listen at {where}; ports below 1024 are for root.") from None
         raise SetUpError(f"Cannot listen at {where}: {error.strerror or error}.") from None

@@ -22,8 +22,8 @@ CreateDatabase = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copied(tmp_path_factory.mktemp("threads"))
+def folder(server_folder: Callable[[str], Path]) -> Path:
+    return copied(server_folder("threads"))
 
 
 def copied(folder: Path) -> Path:
@@ -181,8 +181,8 @@ async def test_with_an_administrators_url_it_serves_that_database_as_the_gateway
         assert (await threads.ask("{ threads(first: 1) { totalCount } }"))["data"]
 
 
-async def test_two_first_starts_at_once_share_one_postgres(port: int, tmp_path_factory: pytest.TempPathFactory) -> None:
-    fresh = copied(tmp_path_factory.mktemp("twice"))
+async def test_two_first_starts_at_once_share_one_postgres(port: int, server_folder: Callable[[str], Path]) -> None:
+    fresh = copied(server_folder("twice"))
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         other = taken.getsockname()[1]
@@ -199,9 +199,9 @@ async def test_two_first_starts_at_once_share_one_postgres(port: int, tmp_path_f
 
 
 async def test_a_start_that_is_interrupted_leaves_nothing_running(
-    tmp_path_factory: pytest.TempPathFactory, port: int
+    server_folder: Callable[[str], Path], port: int
 ) -> None:
-    fresh = copied(tmp_path_factory.mktemp("interrupted"))
+    fresh = copied(server_folder("interrupted"))
     for seconds in (0.4, 0.7, 1.0):
         process = await start(fresh, PORT=str(port))
         await asyncio.sleep(seconds)

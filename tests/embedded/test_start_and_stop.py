@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
@@ -13,8 +14,8 @@ from gatepost.embedded import EmbeddedPostgres, programs
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "server"
+def folder(server_folder: Callable[[str], Path]) -> Path:
+    return server_folder("embedded") / "server"
 
 
 async def _answer(server: EmbeddedPostgres) -> object:
@@ -58,8 +59,8 @@ async def test_takes_over_a_server_whose_process_was_killed(folder: Path) -> Non
         await _answer(server)
 
 
-async def test_a_long_path_does_not_keep_it_from_its_socket(tmp_path: Path) -> None:
-    folder = tmp_path / ("long" * 30)
+async def test_a_long_path_does_not_keep_it_from_its_socket(server_folder: Callable[[str], Path]) -> None:
+    folder = server_folder("long") / ("long" * 30)
     with EmbeddedPostgres(folder) as server:
         assert len(os.fsencode(server.socket)) < 90
         assert await _answer(server)
