@@ -26,5 +26,5 @@ __all__ = [
     "Relation",
     "Type",
     "read",
-]
     "read_from",
+]

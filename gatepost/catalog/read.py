@@ -25,8 +25,8 @@ from gatepost.catalog.model import (
     Relation,
     Type,
 )
-
 from gatepost.errors import SetUpError
+
 T = TypeVar("T")
 
 
