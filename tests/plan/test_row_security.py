@@ -171,7 +171,8 @@ async def test_columns_are_for_those_who_were_granted_them(shop: Api) -> None:
         "{ accounts(orderBy: [{balance: ASC}]) { nodes { id } } }",
     ):
         refused = await shop.reply(query)
-        assert (refused.code, refused.status) == ("GRAPHQL_VALIDATION_FAILED", 400)
+        assert refused.status == 400
+        assert {error["extensions"]["code"] for error in refused.errors} == {"GRAPHQL_VALIDATION_FAILED"}
         assert (await shop.reply(query, role=MEMBER)).status == 200
         assert "errors" not in (await shop.reply(query, role=MEMBER)).body
     assert (await shop.reply("{ account(id: 1) { password } }", role=MEMBER)).code == "GRAPHQL_VALIDATION_FAILED"
