@@ -2,6 +2,7 @@
 
 from gatepost.catalog.model import (
     Argument,
+    Attribute,
     Catalog,
     Column,
     ForeignKey,
@@ -16,6 +17,7 @@ from gatepost.catalog.read import read, read_from
 
 __all__ = [
     "Argument",
+    "Attribute",
     "Catalog",
     "Column",
     "ForeignKey",

@@ -13,6 +13,16 @@ Roles = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
+class Attribute:
+    """A live attribute of a composite type (pg_attribute)."""
+
+    name: str
+    type: int
+    dimensions: int  # attndims: as declared; 0 for what is no array, or where the declaration does not tell
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Type:
     """A row of pg_type."""
 
@@ -26,6 +36,9 @@ class Type:
     not_null: bool  # a domain's NOT NULL
     relation: int | None  # a composite's pg_class row
     labels: tuple[str, ...]  # an enum's labels, in order
+    range_of: int | None  # a range's subtype; a multirange's range
+    attributes: tuple[Attribute, ...]  # of a composite
+    row: bool  # a composite that is the row type of a table, view or the like
     comment: str | None
 
     @property
@@ -40,6 +53,7 @@ class Column:
     name: str
     number: int
     type: int
+    dimensions: int  # attndims: as declared; 0 for what is no array, and in views
     not_null: bool
     has_default: bool
     identity: str  # attidentity: '', a always, d by default

@@ -15,6 +15,7 @@ import asyncpg
 
 from gatepost.catalog.model import (
     Argument,
+    Attribute,
     Catalog,
     Column,
     ForeignKey,
@@ -47,6 +48,7 @@ def _column(row: asyncpg.Record) -> Column:
         name=row["name"],
         number=row["number"],
         type=row["type"],
+        dimensions=row["dimensions"],
         not_null=row["not_null"],
         has_default=row["has_default"],
         identity=row["identity"],
@@ -115,6 +117,18 @@ def _type(row: asyncpg.Record) -> Type:
         not_null=row["not_null"],
         relation=row["relation"],
         labels=tuple(row["labels"]),
+        range_of=row["range_of"],
+        attributes=tuple(
+            Attribute(*attribute)
+            for attribute in zip(
+                row["attribute_names"] or (),
+                row["attribute_types"] or (),
+                row["attribute_dimensions"] or (),
+                row["attribute_comments"] or (),
+                strict=True,
+            )
+        ),
+        row=row["row"],
         comment=row["comment"],
     )
 

@@ -6,6 +6,7 @@ References name an alias that the plan itself made, so that Core neither adds a 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -19,8 +20,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import Function as SqlFunction
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
+from gatepost.schema import literals
+from gatepost.schema.codecs import Codec
 from gatepost.schema.meaning import Body
-from gatepost.schema.types import Codec
 
 Variables = Mapping[str, Any]
 Binder = Callable[[Variables], object]
@@ -68,6 +70,39 @@ class WholeRow(sa.ColumnElement[Any]):
 @compiles(WholeRow)
 def _whole_row(element: WholeRow, compiler: SQLCompiler, **_: object) -> str:
     return compiler.preparer.quote(element.alias)
+
+
+class AttributeOf(sa.ColumnElement[Any]):
+    """An attribute of a composite value: `(t1.address).street`."""
+
+    inherit_cache = False
+
+    def __init__(self, value: sa.ColumnElement[Any], name: str) -> None:
+        self.value = value
+        self.name = name
+        self.type = sa.types.NULLTYPE
+
+
+@compiles(AttributeOf)
+def _attribute_of(element: AttributeOf, compiler: SQLCompiler, **kw: object) -> str:
+    return f"({compiler.process(element.value, **kw)}).{compiler.preparer.quote_identifier(element.name)}"
+
+
+class Subscript(sa.ColumnElement[Any]):
+    """An element of an array: `(t1.squares)[i1.v][i2.v]`."""
+
+    inherit_cache = False
+
+    def __init__(self, value: sa.ColumnElement[Any], places: Sequence[sa.ColumnElement[Any]]) -> None:
+        self.value = value
+        self.places = places
+        self.type = sa.types.NULLTYPE
+
+
+@compiles(Subscript)
+def _subscript(element: Subscript, compiler: SQLCompiler, **kw: object) -> str:
+    places = "".join(f"[{compiler.process(place, **kw)}]" for place in element.places)
+    return f"({compiler.process(element.value, **kw)}){places}"
 
 
 class NamedArgument(sa.ColumnElement[Any]):
@@ -153,6 +188,33 @@ def _comparable(codec: Codec) -> bool:
     return codec.native is not None and (codec.base or codec.sql) != ("pg_catalog", "float4")
 
 
+def _bound(binder: Binder, codec: Codec) -> Binder:
+    """The binder of a value as the driver takes it: most come so already from being coerced."""
+    if codec.output != "multirange":
+        return binder
+    return lambda variables: literals.bound(binder(variables), codec)
+
+
+def _each(binder: Binder, codec: Codec) -> Binder:
+    """The binder of a list of values."""
+    if codec.output != "multirange":
+        return binder
+
+    def bind(variables: Variables) -> object:
+        values = binder(variables)
+        return [literals.bound(value, codec) for value in values] if isinstance(values, list) else values
+
+    return bind
+
+
+def _cast(bound: sa.ColumnElement[Any], codec: Codec, type_: TypeEngine[Any]) -> sa.ColumnElement[Any]:
+    if codec.via is not None:
+        bound = sa.cast(bound, SqlType(*codec.via, codec.dimensions))
+    if codec.output == "geojson" and not codec.dimensions:
+        bound = call((codec.base or codec.sql)[0], "st_geomfromgeojson", bound)
+    return sa.cast(bound, type_)
+
+
 class Parameters:
     """The bind parameters of one statement, and the binder of each."""
 
@@ -171,15 +233,16 @@ class Parameters:
         What is compared with a domain need not meet the domain's own rules.
         """
         native = NATIVE[codec.native] if codec.native else sa.Text()
-        bound = self.add(binder, ARRAY(native) if codec.dimensions else native)
+        bound = self.add(_bound(binder, codec), ARRAY(native) if codec.dimensions else native)
         if exact or codec.dimensions:  # arrays compare only with arrays of their own type
-            return bound if codec.sql == ("pg_catalog", codec.native) else sa.cast(bound, sql_type(codec))
-        return bound if _comparable(codec) else sa.cast(bound, base_type(codec))
+            return bound if codec.sql == ("pg_catalog", codec.native) else _cast(bound, codec, sql_type(codec))
+        return bound if _comparable(codec) else _cast(bound, codec, base_type(codec))
 
     def values(self, binder: Binder, codec: Codec) -> sa.ColumnElement[Any]:
         """A parameter that holds a list of values to compare with a codec's."""
-        bound = self.add(binder, ARRAY(NATIVE[codec.native] if codec.native else sa.Text()))
-        return bound if _comparable(codec) else sa.cast(bound, SqlType(*(codec.base or codec.sql), 1))
+        bound = self.add(_each(binder, codec), ARRAY(NATIVE[codec.native] if codec.native else sa.Text()))
+        many = replace(codec, dimensions=1)
+        return bound if _comparable(codec) else _cast(bound, many, base_type(many))
 
     def text(self, binder: Binder, codec: Codec) -> sa.ColumnElement[Any]:
         """A parameter whose value is the text form of a codec's type."""

@@ -15,12 +15,16 @@ import sqlalchemy as sa
 from graphql import GraphQLObjectType, get_named_type
 
 from gatepost.plan.compile import Statement, with_room, wrapped
-from gatepost.plan.elements import Reference, SqlType, WholeRow, constant, number
+from gatepost.plan.elements import Reference, SqlType, Subscript, WholeRow, constant, number, sql_type
 from gatepost.plan.frame import Frame
-from gatepost.plan.output import JsonObject, aggregate, as_json
+from gatepost.plan.output import JsonObject, aggregate
 from gatepost.plan.rows import Members, PageBounds, RowCompiler
 from gatepost.plan.selection import Operation, Selected
 from gatepost.plan.sources import Condition, Source
+from gatepost.plan.structures import value_as_json
+from gatepost.plan.writes import write
+from gatepost.schema.changes import Write
+from gatepost.schema.codecs import Codec
 from gatepost.schema.meaning import (
     ColumnField,
     ListField,
@@ -44,6 +48,8 @@ def mutation(operation: Operation, field: Selected, bounds: PageBounds) -> State
 def _mutation(operation: Operation, field: Selected, bounds: PageBounds) -> Statement:
     assert field.definition is not None
     meaning = meaning_of(field.definition)
+    if isinstance(meaning, Write):
+        return write(operation, field, meaning, bounds)
     assert isinstance(meaning, MutationField)
     payload = get_named_type(field.definition.type)
     assert isinstance(payload, GraphQLObjectType)
@@ -66,6 +72,10 @@ class _Step:
     meaning: MutationField
     payload: GraphQLObjectType
     selected: list[Selected]
+
+    @property
+    def returns_set(self) -> bool:
+        return self.meaning.call.function.returns_set
 
     def function(self, compiler: RowCompiler) -> Any:
         values = compiler.arguments(self.field).get("input")
@@ -94,10 +104,9 @@ def _call_and_answer(compiler: RowCompiler, step: _Step) -> sa.Select[Any]:
     frame = Frame(alias, direct=True)
     from_: sa.FromClause
     if isinstance(step.meaning.result, ValueField):
-        from_ = function.table_valued(sa.column("v")).render_derived(name=alias)
-        if step.meaning.call.function.returns_set:
-            value = aggregate(as_json(Reference(alias, "v"), step.meaning.result.codec))
-            from_ = sa.select(value.label("v")).select_from(from_).subquery(alias)
+        from_ = compiler.sources.values(function, step.meaning.result.codec, alias)
+        if step.returns_set and all(part.definition is None for part in step.selected):
+            from_ = sa.select(sa.func.count().label("v")).select_from(from_).subquery(alias)
     else:
         from_ = function.alias(alias)
     members = Members(JsonObject(), [])
@@ -105,9 +114,8 @@ def _call_and_answer(compiler: RowCompiler, step: _Step) -> sa.Select[Any]:
         if part.definition is None:
             members.json.add(part.key, constant(step.payload.name))
         elif isinstance(step.meaning.result, ValueField):
-            value = Reference(alias, "v")
-            set_ = step.meaning.call.function.returns_set
-            members.json.add(part.key, value if set_ else as_json(value, step.meaning.result.codec))
+            value = value_as_json(compiler, Reference(alias, "v"), step.meaning.result.codec, part)
+            members.json.add(part.key, aggregate(value) if step.returns_set else value)
         else:
             type_, selected = compiler.of(part)
             row = compiler.object(type_, selected, frame)
@@ -118,7 +126,7 @@ def _call_and_answer(compiler: RowCompiler, step: _Step) -> sa.Select[Any]:
 
 
 def _call(compiler: RowCompiler, step: _Step) -> sa.Select[Any]:
-    """The call alone, whose rows, or whose value as JSON, are left in a setting."""
+    """The call alone, whose rows or values are left in a setting."""
     function, alias = step.function(compiler), compiler.aliases.fresh("t")
     result = step.meaning.result
     conditions: list[Condition] = []
@@ -130,13 +138,11 @@ def _call(compiler: RowCompiler, step: _Step) -> sa.Select[Any]:
         if isinstance(result, RowField):
             conditions = [compiler.sources.exists_row(Frame(alias, direct=True))]
     else:
-        from_ = function.table_valued(sa.column("v")).render_derived(name=alias)
-        value = sa.cast(Reference(alias, "v"), sa.Text())  # there is no array of void
         if result is not None:
-            json = as_json(Reference(alias, "v"), result.codec)
-            value = aggregate(json) if step.meaning.call.function.returns_set else sa.func.to_json(json)
-            from_ = sa.select(value.label("v")).select_from(from_).subquery(alias)
-            value = Reference(alias, "v")
+            from_ = compiler.sources.values(function, result.codec, alias)
+        else:
+            from_ = function.table_valued(sa.column("v")).render_derived(name=alias)
+        value = sa.cast(Reference(alias, "v"), sa.Text())
     all_ = sa.cast(sa.func.array_agg(value), sa.Text())
     left = sa.func.set_config(constant(RETURNED), sa.func.coalesce(all_, constant("{}")), sa.true())
     # Never answers anything; it is there so that the setting is made.
@@ -159,11 +165,21 @@ def _payload(compiler: RowCompiler, step: _Step) -> sa.Select[Any]:
         elif isinstance(result, RowField | ListField):
             source = compiler.sources.returned(result.rows, setting)
             members.json.add(part.key, _rows(compiler, part, source, isinstance(result, ListField)))
-        else:
+        elif result is not None:
             texts = sa.cast(setting, SqlType("pg_catalog", "text", 1))
-            text = sa.func.nullif(sa.func.array_to_string(texts, constant("")), constant(""))
-            members.json.add(part.key, sa.cast(text, sa.JSON()))
+            members.json.add(part.key, _values(compiler, step, part, texts, result.codec))
     return sa.select(compiler.one(members, None).label("d"))
+
+
+def _values(compiler: RowCompiler, step: _Step, part: Selected, texts: Condition, codec: Codec) -> Condition:
+    """The value that a function returned, or all of a set, from their text forms."""
+    type_ = sql_type(codec)
+    if not step.returns_set:
+        return value_as_json(compiler, sa.cast(Subscript(texts, [number(1)]), type_), codec, part)
+    alias = compiler.aliases.fresh("v")
+    values = sa.select(sa.func.unnest(texts).label("v")).subquery(alias)
+    value = value_as_json(compiler, sa.cast(Reference(alias, "v"), type_), codec, part)
+    return sa.select(aggregate(value)).select_from(values).scalar_subquery()
 
 
 def _rows(compiler: RowCompiler, part: Selected, source: Source, many: bool) -> Condition:

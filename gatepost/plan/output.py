@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from gatepost.plan.elements import Reference, WholeRow, constant
-from gatepost.schema.types import Codec
+from gatepost.plan.elements import Reference, SqlType, Subscript, WholeRow, call, constant, number
+from gatepost.schema.codecs import Codec
 
 Expression = sa.ColumnElement[Any]
 _LONGEST_NAME = 63  # bytes of an identifier (Postgres manual, 4.1.1)
@@ -21,12 +22,62 @@ def base64(text: Expression) -> Expression:
 
 
 def as_json(value: Expression, codec: Codec) -> Expression:
-    """A value so that row_to_json writes it as the API does."""
-    if codec.output == "text":
-        return sa.cast(value, ARRAY(sa.Text()) if codec.dimensions else sa.Text())
-    if codec.output == "base64":
-        return base64(value)
+    """A value so that row_to_json writes it as the API does; for one of which fields are selected see `structures`.
+
+    What a codec's `output` means:
+    `plain`: as to_json does it; `text`: the text form; `numeric`: the text form of the number;
+    `base64`: bytes in base64; `enum`: the names of an enum's values; `list`: the text form, which is JSON;
+    `json`: by the type's own cast to json; `geojson`: as PostGIS does it;
+    `composite`, `range`, `multirange`: objects.
+    """
+    dimensions = codec.dimensions
+    match codec.output:
+        case "text":
+            return sa.cast(value, ARRAY(sa.Text()) if dimensions else sa.Text())
+        case "numeric":
+            number = sa.cast(value, SqlType("pg_catalog", "numeric", dimensions))
+            return sa.cast(number, ARRAY(sa.Text()) if dimensions else sa.Text())
+    if codec.output != "plain" and dimensions and codec.element is not None:
+        element = codec.element
+        return elements(value, dimensions, lambda item: as_json(item, element))
+    match codec.output:
+        case "base64":
+            return base64(value)
+        case "enum":
+            label = sa.cast(value, sa.Text())
+            return sa.case(
+                *((label == constant(label_), constant(name)) for label_, name in codec.renamed), else_=label
+            )
+        case "list":
+            return sa.cast(sa.cast(value, sa.Text()), _JSON)
+        case "json":
+            return sa.cast(value, _JSON)
+        case "geojson":
+            return sa.cast(call((codec.base or codec.sql)[0], "st_asgeojson", value), _JSON)
     return value
+
+
+def elements(value: Expression, dimensions: int, each: Callable[[Expression], Expression]) -> Expression:
+    """An array as a JSON array of what `each` makes of its elements; null where it is null."""
+    if dimensions == 1:
+        inner = sa.select(sa.func.unnest(value).label("v")).subquery("e")
+        listed = sa.select(aggregate(each(Reference("e", "v")))).select_from(inner).scalar_subquery()
+    else:
+        listed = _nested(value, dimensions, (), each)
+    return sa.case((value.is_not(sa.null()), listed))
+
+
+def _nested(
+    value: Expression, dimensions: int, places: tuple[Expression, ...], each: Callable[[Expression], Expression]
+) -> Expression:
+    depth = len(places) + 1
+    alias = f"i{depth}"
+    place = Reference(alias, "v")
+    subscripts = sa.func.generate_subscripts(value, number(depth)).table_valued(sa.column("v"))
+    inner = (*places, place)
+    item = each(Subscript(value, inner)) if depth == dimensions else _nested(value, dimensions, inner, each)
+    listed = sa.select(aggregate(item, place)).select_from(subscripts.render_derived(name=alias))
+    return listed.scalar_subquery()
 
 
 def node_id(type_name: str, columns: list[Expression]) -> Expression:

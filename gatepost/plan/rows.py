@@ -13,9 +13,10 @@ from gatepost.plan.filters import Filters
 from gatepost.plan.frame import Aliases, Frame
 from gatepost.plan.nodes import key_of, type_of
 from gatepost.plan.ordering import Orderings
-from gatepost.plan.output import JsonObject, aggregate, as_json, node_id
+from gatepost.plan.output import JsonObject, aggregate, node_id
 from gatepost.plan.selection import Operation, Selected
 from gatepost.plan.sources import Condition, Source, Sources
+from gatepost.plan.structures import value_as_json
 from gatepost.plan.values import Leaf, Value, arguments
 from gatepost.plan.values import constant as constant_leaf
 from gatepost.schema.meaning import (
@@ -101,7 +102,7 @@ class RowCompiler:
         match meaning:
             case ColumnField(column, codec):
                 assert frame is not None
-                return as_json(frame.column(column.name), codec)
+                return value_as_json(self, frame.column(column.name), codec, field)
             case NodeIdField(type_name, columns):
                 assert frame is not None
                 return node_id(type_name, [frame.column(column) for column in columns])
@@ -175,13 +176,13 @@ class RowCompiler:
     def _value(self, field: Selected, meaning: ValueField, frame: Frame | None, members: Members) -> Condition:
         call, codec = meaning.call, meaning.codec
         if call.body is not None:
-            return as_json(self.sources.value(call, frame, {}), codec)
+            return value_as_json(self, self.sources.value(call, frame, {}), codec, field)
         function = self.sources.call(call, frame, self.arguments(field))
         if not call.function.returns_set:
-            return as_json(function, codec)
+            return value_as_json(self, function, codec, field)
         alias = self.aliases.fresh("f")
-        from_ = function.table_valued(sa.column("v")).render_derived(name=alias)
-        value = as_json(Reference(alias, "v"), codec)
+        from_ = self.sources.values(function, codec, alias)
+        value = value_as_json(self, Reference(alias, "v"), codec, field)
         if frame is not None and call.function.rows <= 1:
             members.joins.append(from_.lateral(alias))
             return value

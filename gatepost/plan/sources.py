@@ -16,11 +16,13 @@ from gatepost.plan.elements import (
     SqlType,
     WholeRow,
     call,
+    number,
     sql_type,
     table,
 )
 from gatepost.plan.frame import Aliases, Frame
 from gatepost.plan.values import Leaf, Value, constant
+from gatepost.schema.codecs import Codec
 from gatepost.schema.meaning import Body, Call, Join, Parameter, Rows
 
 Condition = sa.ColumnElement[Any]
@@ -81,6 +83,13 @@ class Sources:
             return sa.cast(sa.null(), sql_type(parameter.codec))
         leaf = value if isinstance(value, Leaf) else constant(value)
         return self.parameters.value(leaf.bind, parameter.codec, exact=True)
+
+    @staticmethod
+    def values(function: SqlFunction[Any], codec: Codec, alias: str) -> sa.FromClause:
+        """What a function of values gives, as the column `v` of an alias."""
+        if codec.composite:  # in FROM its attributes would be columns (Postgres manual, 7.2.1.4)
+            return sa.select(function.label("v")).offset(number(0)).subquery(alias)
+        return function.table_valued(sa.column("v")).render_derived(name=alias)
 
     def returned(self, rows: Rows, texts: Condition) -> Source:
         """The rows that a function returned before, given as the text forms of its row type."""

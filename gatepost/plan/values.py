@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeGuard
 
 from graphql import (
     ArgumentNode,
@@ -19,6 +19,7 @@ from graphql import (
     GraphQLEnumType,
     GraphQLField,
     GraphQLID,
+    GraphQLInputObjectType,
     GraphQLInputType,
     ListValueNode,
     NullValueNode,
@@ -31,7 +32,6 @@ from graphql import (
     Visitor,
     get_named_type,
     get_nullable_type,
-    is_input_object_type,
     is_list_type,
     visit,
 )
@@ -41,7 +41,8 @@ from gatepost.errors import BadInput
 from gatepost.plan.elements import Binder, Variables
 from gatepost.plan.nodes import type_of
 from gatepost.plan.selection import Operation
-from gatepost.schema.meaning import Direction
+from gatepost.schema.codecs import WholeValue
+from gatepost.schema.meaning import Structural, meaning_of
 
 Path = tuple[str | int, ...]
 
@@ -62,7 +63,7 @@ class Leaf:
         return Leaf(lambda variables: change(bind(variables)))
 
 
-Value = Leaf | bool | Direction | None | list["Value"] | dict[str, "Value"]
+Value = Leaf | bool | Structural | None | list["Value"] | dict[str, "Value"]
 """The value of an argument; an absent one is not in its dict."""
 
 
@@ -74,12 +75,17 @@ def constant(value: object) -> Leaf:
 def _structural(type_: Any) -> bool:
     """Whether values of this type (or lists of it) decide the SQL."""
     named = get_named_type(type_)
-    return is_input_object_type(named) or named is GraphQLBoolean or _is_direction(named)
+    return _is_object(named) or named is GraphQLBoolean or _is_structural_enum(named)
 
 
-def _is_direction(type_: object) -> bool:
+def _is_object(type_: object) -> TypeGuard[GraphQLInputObjectType]:
+    """Whether this is an input object type, and not one whose objects are one value each in SQL."""
+    return isinstance(type_, GraphQLInputObjectType) and not isinstance(meaning_of(type_), WholeValue)
+
+
+def _is_structural_enum(type_: object) -> bool:
     return isinstance(type_, GraphQLEnumType) and any(
-        isinstance(value.value, Direction) for value in type_.values.values()
+        isinstance(value.value, Structural) for value in type_.values.values()
     )
 
 
@@ -92,7 +98,7 @@ def shape(value: object, type_: GraphQLInputType) -> object:
         if not _structural(nullable.of_type) or not isinstance(value, list):
             return True
         return tuple(shape(item, nullable.of_type) for item in value)
-    if is_input_object_type(nullable) and isinstance(value, dict):
+    if _is_object(nullable) and isinstance(value, dict):
         fields = nullable.fields
         return tuple((name, shape(value[name], fields[name].type)) for name in sorted(value))
     if nullable is GraphQLID:
@@ -107,9 +113,9 @@ def coerced(value: object, type_: GraphQLInputType, path: Path) -> Value:
     nullable = get_nullable_type(type_)
     if is_list_type(nullable) and isinstance(value, list) and _structural(nullable.of_type):
         return [coerced(item, nullable.of_type, (*path, place)) for place, item in enumerate(value)]
-    if is_input_object_type(nullable) and isinstance(value, dict):
+    if _is_object(nullable) and isinstance(value, dict):
         return {name: coerced(item, nullable.fields[name].type, (*path, name)) for name, item in value.items()}
-    if isinstance(value, bool | Direction):
+    if isinstance(value, bool | Structural):
         return value
     if len(path) == 1:
         return Leaf(itemgetter(path[0]))
@@ -149,14 +155,14 @@ def literal(node: ValueNode, type_: GraphQLInputType, operation: Operation) -> V
     if is_list_type(nullable) and _structural(nullable.of_type):
         items = node.values if isinstance(node, ListValueNode) else [node]
         return [_or_null(item, nullable.of_type, operation) for item in items]
-    if is_input_object_type(nullable) and isinstance(node, ObjectValueNode):
+    if _is_object(nullable) and isinstance(node, ObjectValueNode):
         return _object(node.fields, nullable.fields, operation)
     if isinstance(node, BooleanValueNode) and nullable is GraphQLBoolean:
         return node.value
     if _has_variables(node):
         return Leaf(lambda variables: _value(node, type_, operation.full_values(variables)))
     value = _value(node, type_, None)
-    return value if isinstance(value, Direction) else constant(value)
+    return value if isinstance(value, Structural) else constant(value)
 
 
 def _or_null(node: ValueNode, type_: GraphQLInputType, operation: Operation) -> Value:

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from gatepost.catalog import Argument, Column, Function, Relation
-from gatepost.schema.types import Codec
+from gatepost.schema.codecs import Codec
 
 KEY = "gatepost"
 
@@ -109,6 +109,22 @@ class ColumnField:
 
 
 @dataclass(frozen=True, slots=True)
+class AttributeField:
+    """An attribute of a composite value."""
+
+    name: str
+    codec: Codec
+
+
+@dataclass(frozen=True, slots=True)
+class BoundField:
+    """A fact of a range, as a function of pg_catalog tells it; `codec`: of a bound, None for yes or no."""
+
+    function: str
+    codec: Codec | None
+
+
+@dataclass(frozen=True, slots=True)
 class NodeIdField:
     """The Relay id of a row: its type's name and its primary key."""
 
@@ -152,6 +168,8 @@ class Part(Enum):
     EDGES = "edges"
     PAGE_INFO = "pageInfo"
     TOTAL_COUNT = "totalCount"
+    AGGREGATES = "aggregates"
+    GROUPED_AGGREGATES = "groupedAggregates"
     NODE = "node"
     CURSOR = "cursor"
     HAS_NEXT_PAGE = "hasNextPage"
@@ -188,6 +206,7 @@ class PayloadPart(Enum):
 
     RESULT = "result"
     QUERY = "query"
+    COUNT = "count"
 
 
 # Fields of filters and orders
@@ -240,9 +259,76 @@ class RowOrder:
     rows: Rows
 
 
+class Structural:
+    """A value of an enum that decides the SQL: not one to be bound."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Direction:
+class Direction(Structural):
     """A direction, and where nulls come; Postgres' own default where `nulls_first` is None."""
 
     descending: bool
     nulls_first: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AggregatesOrder:
+    """An order by what is counted or summed of the many rows that a relation leads to."""
+
+    rows: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class RankOrder:
+    """An order by how well a column matches a search (Postgres manual, 12.3.3)."""
+
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class ValueOrder:
+    """An order by what a computed field gives."""
+
+    call: Call
+    codec: Codec
+
+
+@dataclass(frozen=True, slots=True)
+class DistinctColumn(Structural):
+    """A column of which each value is to come once."""
+
+    name: str
+
+
+# Aggregates
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A value of each row, to be aggregated: a column or a computed field.
+
+    `sum` and `mean` are the codecs of its sum, and of its average and deviations, where it has them.
+    """
+
+    name: str
+    column: Column | None
+    call: Call | None
+    codec: Codec
+    sum: Codec | None
+    mean: Codec | None
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateField:
+    """An aggregate function: on its own (`count`), or the object of what it gives for each operand."""
+
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class Precision(Structural):
+    """How finely rows are grouped by a value: `unit` as date_trunc has it; None: by the value itself."""
+
+    unit: str | None

@@ -30,7 +30,7 @@ from gatepost.schema.meaning import (
 )
 from gatepost.schema.names import Claims, plural
 from gatepost.schema.ordering import Orderings
-from gatepost.schema.shapes import ComputedMember, Shape, Shapes
+from gatepost.schema.shapes import ColumnMember, ComputedMember, Shape, Shapes
 from gatepost.schema.types import non_null
 
 NODE = GraphQLInterfaceType(
@@ -101,7 +101,7 @@ class Objects:
         is_table = shape.relation.kind in "rp"
         for column in shape.columns:
             fields[column.name] = GraphQLField(
-                non_null(column.codec.graphql, column.tags.not_null or (column.column.not_null and is_table)),
+                non_null(column.codec.graphql, column.tags.not_null or (is_table and _never_null(column))),
                 description=column.tags.description,
                 deprecation_reason=column.tags.deprecated,
                 extensions={KEY: ColumnField(column.column, column.codec)},
@@ -170,6 +170,11 @@ class Objects:
             arguments["orderBy"] = GraphQLArgument(
                 GraphQLList(GraphQLNonNull(ordering)), description="The order, by each of these in turn."
             )
+        if distinct := self._orderings.columns(shape):
+            arguments["distinct"] = GraphQLArgument(
+                GraphQLList(GraphQLNonNull(distinct)),
+                description="Of rows that are alike in these columns only the first, in the order that is asked for.",
+            )
         return GraphQLField(
             GraphQLNonNull(self._connection(shape)),
             arguments,
@@ -218,15 +223,39 @@ class Objects:
                         description="How many rows there are on all pages.",
                         extensions={KEY: Part.TOTAL_COUNT},
                     ),
+                    **self._aggregates(shape),
                 },
                 description=f"A page of {plural(shape.type_name)}.",
             )
         return made
 
+    def _aggregates(self, shape: Shape) -> dict[str, GraphQLField]:
+        aggregates = self._filters.aggregates
+        result = GraphQLNonNull(aggregates.result(shape))
+        fields = {
+            "aggregates": GraphQLField(
+                result,
+                description="What is counted, summed and so on of the rows of all pages.",
+                extensions={KEY: Part.AGGREGATES},
+            )
+        }
+        if arguments := aggregates.grouping(shape):
+            fields["groupedAggregates"] = GraphQLField(
+                GraphQLNonNull(GraphQLList(result)),
+                arguments,
+                description="The same of groups of the rows of all pages.",
+                extensions={KEY: Part.GROUPED_AGGREGATES},
+            )
+        return fields
+
+
+def _never_null(member: ColumnMember) -> bool:
+    return member.column.not_null or member.codec.not_null
+
 
 def parameters(call: Call) -> dict[str, GraphQLArgument]:
     """A function's parameters as arguments: needed, unless SQL gives a default."""
     return {
-        parameter.name: GraphQLArgument(non_null(parameter.codec.graphql, not parameter.argument.has_default))
+        parameter.name: GraphQLArgument(non_null(parameter.codec.input, not parameter.argument.has_default))
         for parameter in call.parameters
     }

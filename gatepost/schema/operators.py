@@ -102,7 +102,7 @@ def stem(codec: Codec, base: str) -> str:
 
 def operators(codec: Codec) -> dict[str, GraphQLInputField]:
     """The operators on values of this type; of an array, but for those that look at its elements."""
-    kind, own = codec.operators, codec.graphql
+    kind, own = codec.operators, codec.input
     fields = {"isNull": GraphQLInputField(GraphQLBoolean, description="Null, where true; not null, where false.")}
     if kind == "none":
         return fields

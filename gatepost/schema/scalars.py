@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json as standard_json
 import math
 import re
 import uuid
@@ -20,12 +21,15 @@ from graphql import (
     GraphQLError,
     GraphQLScalarType,
     IntValueNode,
+    ListValueNode,
+    ObjectValueNode,
     StringValueNode,
     print_ast,
     value_from_ast_untyped,
 )
 
 _INT8 = (-(2**63), 2**63 - 1)
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|NaN|[+-]?Infinity")
 
 
@@ -88,10 +92,46 @@ def json(value: object) -> str:
     try:
         result = orjson.dumps(value).decode()
     except (TypeError, orjson.JSONEncodeError):
-        raise GraphQLError("A JSON value is expected, and this is not one.") from None
-    if "\\u0000" in result:
+        try:  # a number of more than 64 bits
+            result = standard_json.dumps(value, ensure_ascii=False, allow_nan=False)
+            result.encode()
+        except (TypeError, ValueError, RecursionError):
+            raise GraphQLError("A JSON value is expected, and this is not one.") from None
+    return _without_nul(result)
+
+
+def _without_nul(json_text: str) -> str:
+    if _NUL.search(json_text):
         raise GraphQLError("A JSON value may not hold the NUL character.")
-    return result
+    return json_text
+
+
+def pairs(value: object) -> str:
+    """An hstore in its text form: a JSON object whose values are strings or null."""
+    if not isinstance(value, dict) or not all(isinstance(item, str | None) for item in value.values()):
+        raise GraphQLError("A JSON object of strings and nulls is expected, and this is not one.")
+    return ",".join(f"{_quoted(key)}=>{'NULL' if item is None else _quoted(item)}" for key, item in value.items())
+
+
+def _quoted(part: object) -> str:
+    escaped = text(part).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def numbers(value: object) -> str:
+    """A vector in its text form: a list of finite numbers."""
+    if not isinstance(value, list) or not all(
+        isinstance(item, int | float) and not isinstance(item, bool) and math.isfinite(item) for item in value
+    ):
+        raise GraphQLError("A list of numbers is expected, and this is not one.")
+    return f"[{','.join(repr(item) for item in value)}]"
+
+
+def geometry(value: object) -> str:
+    """A GeoJSON object, as its text."""
+    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
+        raise GraphQLError("A GeoJSON object is expected (RFC 7946), and this is not one.")
+    return json(value)
 
 
 def _literal(parse: Callable[[object], object]) -> Callable[[ConstValueNode], object]:
@@ -106,19 +146,39 @@ def _literal(parse: Callable[[object], object]) -> Callable[[ConstValueNode], ob
 
 
 def _json_literal(node: ConstValueNode) -> str:
+    return _without_nul(_json_text(node))
+
+
+def _json_text(node: ConstValueNode) -> str:
+    """A literal as JSON: numbers stay as they are written, so that they lose no digit."""
+    if isinstance(node, IntValueNode | FloatValueNode):
+        return node.value
+    if isinstance(node, ObjectValueNode):
+        members = (f"{json(member.name.value)}:{_json_text(member.value)}" for member in node.fields)
+        return f"{{{','.join(members)}}}"
+    if isinstance(node, ListValueNode):
+        return f"[{','.join(_json_text(item) for item in node.values)}]"
     return json(value_from_ast_untyped(node))
 
 
 def _scalar(
-    name: str, description: str, parse: Callable[[object], object], specification: str | None = None
+    name: str,
+    description: str,
+    parse: Callable[[object], object],
+    specification: str | None = None,
+    literal: Callable[[ConstValueNode], object] | None = None,
 ) -> GraphQLScalarType:
     return GraphQLScalarType(
         name,
         description=description,
         specified_by_url=specification,
         coerce_input_value=parse,
-        coerce_input_literal=_literal(parse),
+        coerce_input_literal=literal or _literal(parse),
     )
+
+
+def _untyped(parse: Callable[[object], object]) -> Callable[[ConstValueNode], object]:
+    return lambda node: parse(value_from_ast_untyped(node))
 
 
 BIG_INT = _scalar("BigInt", "A 64-bit integer; in answers a string, so that no digit is lost.", big_int)
@@ -135,10 +195,13 @@ TIME = _scalar("Time", "A time of day in ISO 8601, with its offset where the col
 INTERVAL = _scalar("Interval", "A span of time in ISO 8601, such as P1DT2H.", text)
 UUID = _scalar("UUID", "A universally unique identifier.", universally_unique, "https://www.rfc-editor.org/rfc/rfc9562")
 BASE64 = _scalar("Base64", "Bytes in base64.", octets, "https://www.rfc-editor.org/rfc/rfc4648")
-JSON = GraphQLScalarType(
-    "JSON",
-    description="Any JSON value.",
-    specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
-    coerce_input_value=json,
-    coerce_input_literal=_json_literal,
+JSON = _scalar("JSON", "Any JSON value.", json, "https://www.rfc-editor.org/rfc/rfc8259", _json_literal)
+HSTORE = _scalar("Hstore", "A JSON object whose values are strings or null.", pairs, literal=_untyped(pairs))
+VECTOR = _scalar("Vector", "A JSON list of numbers.", numbers, literal=_untyped(numbers))
+GEOJSON = _scalar(
+    "GeoJSON",
+    "A geometry as a GeoJSON object.",
+    geometry,
+    "https://www.rfc-editor.org/rfc/rfc7946",
+    _untyped(geometry),
 )

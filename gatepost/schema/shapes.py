@@ -18,7 +18,7 @@ from gatepost.schema.types import Codec, Types
 
 _TAKEN = frozenset({"nodeId", "and", "or", "not"})
 """Fields of every row's type or filter; a thing has one name in both."""
-PAGE_ARGUMENTS = frozenset({"first", "after", "last", "before", "offset", "filter", "orderBy"})
+PAGE_ARGUMENTS = frozenset({"first", "after", "last", "before", "offset", "filter", "orderBy", "distinct"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class Shapes:
                     ColumnMember(
                         shape.fields.claim(f"{name}.{column.name}", wanted, f"{wanted}Column"),
                         column,
-                        self.types.codec(column.type),
+                        self.types.column(column),
                         column_tags,
                     )
                 )
@@ -162,7 +162,7 @@ class Shapes:
         def tells_apart(item: OrderItem) -> bool:
             return bool(item.column.select) and item.column.not_null and item.codec.orderable
 
-        items = {column.name: OrderItem(column, self.types.codec(column.type)) for column in relation.columns}
+        items = {column.name: OrderItem(column, self.types.column(column)) for column in relation.columns}
         for key in sorted(relation.keys, key=lambda key: not key.primary):
             members = tuple(items[name] for name in key.columns)
             if all(tells_apart(item) for item in members):
@@ -262,7 +262,7 @@ class Shapes:
             name, _, direction = part.strip().partition(" ")
             column = relation.by_name.get(name)
             if column is not None and direction.strip().lower() in ("", "asc", "desc"):
-                items.append(OrderItem(column, self.types.codec(column.type), direction.strip().lower() == "desc"))
+                items.append(OrderItem(column, self.types.column(column), direction.strip().lower() == "desc"))
             elif name:
                 self.report.add(
                     f"{relation.schema}.{relation.name}", f"has a tag @orderBy that is not understood: {part}"

@@ -5,8 +5,7 @@ One `Codec` a type: `gatepost.plan` reads it to cast a value that comes in and t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from graphql import (
     GraphQLBoolean,
@@ -15,153 +14,204 @@ from graphql import (
     GraphQLFloat,
     GraphQLInt,
     GraphQLList,
-    GraphQLNonNull,
     GraphQLScalarType,
     GraphQLString,
-    get_named_type,
 )
 
-from gatepost.catalog import Catalog, Type
+from gatepost.catalog import Catalog, Column, Type
 from gatepost.schema import scalars, tags
-from gatepost.schema.names import Claims, Report, pascal, valid
+from gatepost.schema.codecs import Attribute, Codec, InputType, OutputType, non_null
+from gatepost.schema.composites import composite, multirange, range_name, range_type
+from gatepost.schema.labels import value_names
+from gatepost.schema.names import Claims, Report, camel, pascal
 
-ValueType = GraphQLScalarType | GraphQLEnumType | GraphQLList[Any]
-"""A type of values, which arguments and fields alike can have."""
+__all__ = ["Codec", "InputType", "OutputType", "Types", "non_null"]
 
+_Row = tuple[GraphQLScalarType, str, str | None, str]
 
-@dataclass(frozen=True, slots=True)
-class Codec:
-    """How values of one Postgres type cross the border.
-
-    `graphql`: the (nullable) type in the API, for values in and out alike.
-    `output`: how a value becomes JSON: `plain` (as Postgres' to_json does), `text` (its text form), `base64`.
-    `native`: the driver's own type that a coerced value has (`int8`, `text`, ...); None: it is sent as text and cast.
-    `sql`: the type's schema and name, `dimensions` 1 for an array of it; `base`: of a domain, the type below it.
-    `operators`: the filter operators that make sense: `equality`, `order`, `text`, `json`, `range`, `fulltext`,
-    `ltree`, `inet`, `none`; of an array, those of its elements.
-    """
-
-    graphql: ValueType
-    output: str
-    native: str | None
-    sql: tuple[str, str]
-    operators: str
-    dimensions: int = 0
-    base: tuple[str, str] | None = None
-
-    @property
-    def orderable(self) -> bool:
-        """Whether rows can be ordered by values of this type."""
-        return self.operators in ("order", "text", "inet", "ltree", "range") and not self.dimensions
-
-    def of_elements(self) -> Codec:
-        """The codec of an array's elements."""
-        element: Any = get_named_type(self.graphql)
-        return replace(self, graphql=element, dimensions=0)
-
-
-_ORDERED, _TEXT, _EQUAL, _NONE = "order", "text", "equality", "none"
-_JSON, _NETWORK, _FULL_TEXT = "json", "inet", "fulltext"
-
+_STRING = GraphQLString
 # pg_catalog's types: GraphQL type, output, native, operators. A type that is not here is a string in its text form.
-_BUILT_IN: dict[str, tuple[ValueType, str, str | None, str]] = {
-    "bool": (GraphQLBoolean, "plain", "bool", _ORDERED),
-    "int2": (GraphQLInt, "plain", "int4", _ORDERED),
-    "int4": (GraphQLInt, "plain", "int4", _ORDERED),
-    "int8": (scalars.BIG_INT, "text", "int8", _ORDERED),
-    "oid": (scalars.BIG_INT, "text", "int8", _ORDERED),
-    "float4": (GraphQLFloat, "plain", "float8", _ORDERED),
-    "float8": (GraphQLFloat, "plain", "float8", _ORDERED),
-    "numeric": (scalars.DECIMAL, "text", None, _ORDERED),
-    "text": (GraphQLString, "plain", "text", _TEXT),
-    "varchar": (GraphQLString, "plain", "text", _TEXT),
-    "bpchar": (GraphQLString, "plain", None, _TEXT),
-    "name": (GraphQLString, "plain", None, _TEXT),
-    "uuid": (scalars.UUID, "plain", "uuid", _ORDERED),
-    "bytea": (scalars.BASE64, "base64", "bytea", _ORDERED),
-    "json": (scalars.JSON, "plain", None, _NONE),
-    "jsonb": (scalars.JSON, "plain", None, _JSON),
-    "date": (scalars.DATE, "plain", None, _ORDERED),
-    "time": (scalars.TIME, "plain", None, _ORDERED),
-    "timetz": (scalars.TIME, "plain", None, _ORDERED),
-    "timestamp": (scalars.LOCAL_DATETIME, "plain", None, _ORDERED),
-    "timestamptz": (scalars.DATETIME, "plain", None, _ORDERED),
-    "interval": (scalars.INTERVAL, "text", None, _ORDERED),
-    "money": (GraphQLString, "text", None, _ORDERED),
-    "inet": (GraphQLString, "text", None, _NETWORK),
-    "cidr": (GraphQLString, "text", None, _NETWORK),
-    "macaddr": (GraphQLString, "text", None, _ORDERED),
-    "macaddr8": (GraphQLString, "text", None, _ORDERED),
-    "bit": (GraphQLString, "text", None, _ORDERED),
-    "varbit": (GraphQLString, "text", None, _ORDERED),
-    "tsvector": (GraphQLString, "text", None, _FULL_TEXT),
+_BUILT_IN: dict[str, _Row] = {
+    "bool": (GraphQLBoolean, "plain", "bool", "order"),
+    "int2": (GraphQLInt, "plain", "int4", "order"),
+    "int4": (GraphQLInt, "plain", "int4", "order"),
+    "int8": (scalars.BIG_INT, "text", "int8", "order"),
+    "oid": (scalars.BIG_INT, "text", "int8", "order"),
+    "float4": (GraphQLFloat, "plain", "float8", "order"),
+    "float8": (GraphQLFloat, "plain", "float8", "order"),
+    "numeric": (scalars.DECIMAL, "text", None, "order"),
+    "money": (scalars.DECIMAL, "numeric", None, "order"),
+    "text": (_STRING, "plain", "text", "text"),
+    "varchar": (_STRING, "plain", "text", "text"),
+    "bpchar": (_STRING, "plain", None, "text"),
+    "name": (_STRING, "plain", None, "text"),
+    "char": (_STRING, "text", None, "order"),
+    "uuid": (scalars.UUID, "plain", "uuid", "order"),
+    "bytea": (scalars.BASE64, "base64", "bytea", "order"),
+    "json": (scalars.JSON, "plain", None, "none"),
+    "jsonb": (scalars.JSON, "plain", None, "json"),
+    "date": (scalars.DATE, "plain", None, "order"),
+    "time": (scalars.TIME, "plain", None, "order"),
+    "timetz": (scalars.TIME, "plain", None, "order"),
+    "timestamp": (scalars.LOCAL_DATETIME, "plain", None, "order"),
+    "timestamptz": (scalars.DATETIME, "plain", None, "order"),
+    "interval": (scalars.INTERVAL, "text", None, "order"),
+    "inet": (_STRING, "text", None, "inet"),
+    "cidr": (_STRING, "text", None, "inet"),
+    "macaddr": (_STRING, "text", None, "order"),
+    "macaddr8": (_STRING, "text", None, "order"),
+    "bit": (_STRING, "text", None, "order"),
+    "varbit": (_STRING, "text", None, "order"),
+    "tsvector": (_STRING, "text", None, "fulltext"),
+    "tsquery": (_STRING, "text", None, "equality"),
+    "pg_lsn": (_STRING, "text", None, "order"),
+    "xid": (_STRING, "text", None, "none"),
+    "xid8": (_STRING, "text", None, "order"),
+    "tid": (_STRING, "text", None, "order"),
+}
+# What has no equality, or one that compares something else, as an area.
+_OPAQUE = frozenset(
+    "xml jsonpath point line lseg box path polygon circle cid aclitem refcursor pg_snapshot txid_snapshot int2vector "
+    "oidvector regclass regcollation regconfig regdictionary regnamespace regoper regoperator regproc regprocedure "
+    "regrole regtype".split()
+)
+# Types of extensions, by name, as an extension may be in any schema.
+_OF_EXTENSIONS: dict[str, _Row] = {
+    "citext": (_STRING, "text", None, "text"),
+    "hstore": (scalars.HSTORE, "json", None, "equality"),
+    "ltree": (_STRING, "text", None, "ltree"),
+    "vector": (scalars.VECTOR, "list", None, "equality"),
+    "halfvec": (scalars.VECTOR, "list", None, "equality"),
+    "geometry": (scalars.GEOJSON, "geojson", None, "none"),
+    "geography": (scalars.GEOJSON, "geojson", None, "none"),
 }
 
 
 class Types:
-    """The codecs of a catalog's types, made when asked for, and the enums among them."""
+    """The codecs of a catalog's types, made when asked for, and the types of the API that they bring."""
 
     def __init__(self, catalog: Catalog, claims: Claims, report: Report) -> None:
         self._catalog = catalog
         self._claims = claims
         self._report = report
-        self._codecs: dict[int, Codec] = {}
+        self._codecs: dict[tuple[int, int], Codec] = {}
 
-    def codec(self, oid: int) -> Codec:
-        """The codec of the type with this oid; a type that is not known is served as a string."""
-        codec = self._codecs.get(oid)
+    def codec(self, oid: int, dimensions: int = 1) -> Codec:
+        """The codec of the type with this oid, of an array in so many dimensions.
+
+        A type that is not known is served as a string.
+        """
+        type_ = self._catalog.types[oid]
+        key = oid, max(dimensions, 1) if type_.is_array else 1
+        codec = self._codecs.get(key)
         if codec is None:
-            codec = self._codecs[oid] = self._make(self._catalog.types[oid])
+            codec = self._codecs[key] = self._make(type_, key[1])
         return codec
 
-    def _make(self, type_: Type) -> Codec:
+    def column(self, column: Column) -> Codec:
+        """The codec of a column: its array has the dimensions with which it was declared."""
+        return self.codec(column.type, column.dimensions)
+
+    def _make(self, type_: Type, dimensions: int) -> Codec:
         sql = (type_.schema, type_.name)
+        if sql[0] == "pg_catalog" and sql[1] in _BUILT_IN:
+            return _codec(_BUILT_IN[sql[1]], sql)
+        if sql[0] == "pg_catalog" and sql[1] in _OPAQUE:
+            return _text_form(sql)
         if type_.is_array and type_.element is not None:
-            element = self.codec(type_.element)
-            if element.dimensions or element.output == "base64":
-                return self._unknown(type_)
-            return replace(
-                element,
-                graphql=GraphQLList(element.graphql),
-                dimensions=1,
-            )
-        if type_.kind == "d" and type_.base is not None:
-            base = self.codec(type_.base)
-            return base if base.dimensions else replace(base, sql=sql, base=base.base or base.sql)
-        if type_.kind == "e":
-            return self._enum(type_)
-        if type_.schema == "pg_catalog" and type_.name in _BUILT_IN:
-            graphql, output, native, operators = _BUILT_IN[type_.name]
-            return Codec(graphql, output, native, sql, operators)
-        if type_.name == "citext":
-            return Codec(GraphQLString, "text", None, sql, _TEXT)
+            return self._array(type_, self.codec(type_.element), dimensions)
+        match type_.kind:
+            case "d" if type_.base is not None:
+                return self._domain(type_, self.codec(type_.base))
+            case "e" if type_.labels:
+                return self._enum(type_)
+            case "c" if type_.attributes:
+                return self._composite(type_)
+            case "r" if type_.range_of is not None:
+                bounds = self.codec(type_.range_of)
+                name = self._name(type_, range_name(type_, pascal(type_.name)))
+                return range_type(type_, bounds, name, self._claims, tags.parse(type_.comment))
+            case "m" if type_.range_of is not None:
+                return multirange(type_, self.codec(type_.range_of))
+            case "b" if type_.name in _OF_EXTENSIONS:
+                return _codec(_OF_EXTENSIONS[type_.name], sql)
         return self._unknown(type_)
 
-    def _enum(self, type_: Type) -> Codec:
-        bad = next((label for label in type_.labels if not valid(label)), None)
-        if bad is not None or not type_.labels:
-            self._report.add(
-                f"type {type_.schema}.{type_.name}", f"is a String, as its label {bad!r} is no GraphQL name"
-            )
-            return Codec(GraphQLString, "text", None, (type_.schema, type_.name), _ORDERED)
-        comment = tags.parse(type_.comment)
-        enum = GraphQLEnumType(
-            self._claims.claim(
-                f"type {type_.schema}.{type_.name}",
-                comment.get("name") or pascal(type_.name),
-                pascal(f"{type_.schema}_{type_.name}"),
-            ),
-            {label: GraphQLEnumValue(label) for label in type_.labels},
-            description=comment.description,
+    def _array(self, type_: Type, element: Codec, dimensions: int) -> Codec:
+        if element.dimensions:
+            return self._unknown(type_)
+        graphql: OutputType = element.graphql
+        input_: InputType = element.input
+        for _ in range(dimensions):
+            graphql, input_ = GraphQLList(graphql), GraphQLList(input_)
+        return replace(
+            element,
+            graphql=graphql,
+            input=input_,
+            operators="none" if element.operators == "none" else "equality",
+            dimensions=dimensions,
+            not_null=False,
+            element=element,
         )
-        return Codec(enum, "plain", None, (type_.schema, type_.name), _ORDERED)
+
+    @staticmethod
+    def _domain(type_: Type, base: Codec) -> Codec:
+        not_null = type_.not_null or base.not_null
+        if base.dimensions:  # an array's `sql` is its element's; Postgres casts the array to the domain itself
+            return replace(base, not_null=not_null)
+        return replace(base, sql=(type_.schema, type_.name), base=base.base or base.sql, not_null=not_null)
+
+    def _name(self, type_: Type, wanted: str) -> str:
+        return self._claims.claim(
+            f"type {type_.schema}.{type_.name}",
+            tags.parse(type_.comment).get("name") or wanted,
+            pascal(f"{type_.schema}_{wanted}"),
+        )
+
+    def _enum(self, type_: Type) -> Codec:
+        names = value_names(type_.labels)
+        renamed = tuple((label, name) for label, name in names.items() if label != name)
+        for label, name in renamed:
+            self._report.add(f"label {label!r} of type {type_.schema}.{type_.name}", f"is {name}")
+        enum = GraphQLEnumType(
+            self._name(type_, pascal(type_.name)),
+            {
+                name: GraphQLEnumValue(label, description=None if label == name else f"`{label}`")
+                for label, name in names.items()
+            },
+            description=tags.parse(type_.comment).description,
+        )
+        output = "enum" if renamed else "plain"
+        return Codec(enum, enum, output, None, (type_.schema, type_.name), "order", renamed=renamed)
+
+    def _composite(self, type_: Type) -> Codec:
+        name = self._name(type_, f"{pascal(type_.name)}Row" if type_.row else pascal(type_.name))
+        members = Claims(f"type {name}", self._report)
+        attributes = tuple(
+            Attribute(
+                attribute.name,
+                members.claim(
+                    f"{type_.schema}.{type_.name}.{attribute.name}",
+                    tags.parse(attribute.comment).get("name") or camel(attribute.name),
+                    f"{camel(attribute.name)}Attribute",
+                ),
+                self.codec(attribute.type, attribute.dimensions),
+            )
+            for attribute in type_.attributes
+        )
+        return composite(type_, attributes, name, self._claims, tags.parse(type_.comment))
 
     def _unknown(self, type_: Type) -> Codec:
-        if type_.kind not in "p":
+        if type_.kind != "p":
             self._report.add(f"type {type_.schema}.{type_.name}", "is served as a String in its text form")
-        return Codec(GraphQLString, "text", None, (type_.schema, type_.name), _NONE)
+        return _text_form((type_.schema, type_.name))
 
 
-def non_null(type_: ValueType, condition: bool) -> ValueType | GraphQLNonNull[ValueType]:
-    """`type_`, and non-null where the condition holds."""
-    return GraphQLNonNull(type_) if condition else type_
+def _codec(row: _Row, sql: tuple[str, str]) -> Codec:
+    graphql, output, native, operators = row
+    via = ("pg_catalog", "numeric") if output == "numeric" else None
+    return Codec(graphql, graphql, output, native, sql, operators, via=via)
+
+
+def _text_form(sql: tuple[str, str]) -> Codec:
+    return Codec(GraphQLString, GraphQLString, "text", None, sql, "none")

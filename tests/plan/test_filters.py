@@ -59,7 +59,7 @@ PRODUCTS = {
     "mood: {eq: sad}": [SNOW],
     "mood: {gt: sad}": [TEA],
     "mood: {in: [sad, happy]}": [TEA, SNOW],
-    "size: {eq: \"extra small\"}": [TEA],
+    "size: {eq: extra_small}": [TEA],
     "code: {eq: \"AB-1\"}": [TEA],
     "code: {ne: \"not a code\"}": [TEA, SNOW],
     "code: {in: [\"not a code\", \"CD-22\"]}": [SNOW],
@@ -164,7 +164,6 @@ async def test_filter_across_a_junction_table(shop: Api) -> None:
         'warranty: {eq: "soon"}',
         'address: {eq: "nowhere"}',
         'name: {eq: "a\\u0000b"}',
-        'size: {eq: "medium"}',
     ],
 )
 async def test_a_value_that_postgres_cannot_read_is_the_callers_error(shop: Api, condition: str) -> None:

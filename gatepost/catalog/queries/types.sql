@@ -10,6 +10,10 @@ with recursive reached as (
          union all
          select t.typbasetype where t.typbasetype <> 0
          union all
+         select r.rngsubtype from pg_catalog.pg_range as r where r.rngtypid = t.oid
+         union all
+         select r.rngtypid from pg_catalog.pg_range as r where r.rngmultitypid = t.oid
+         union all
          select a.atttypid
            from pg_catalog.pg_attribute as a
           where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
@@ -26,8 +30,27 @@ select t.oid::bigint as oid,
        nullif(t.typrelid, 0)::bigint as relation,
        array(select e.enumlabel from pg_catalog.pg_enum as e where e.enumtypid = t.oid order by e.enumsortorder)::text[]
            as labels,
-       pg_catalog.obj_description(t.oid, 'pg_type') as comment
+       case t.typtype
+           when 'r' then (select r.rngsubtype from pg_catalog.pg_range as r where r.rngtypid = t.oid)
+           when 'm' then (select r.rngtypid from pg_catalog.pg_range as r where r.rngmultitypid = t.oid)
+       end::bigint as range_of,
+       c.relkind is distinct from 'c' and t.typtype = 'c' as "row",
+       a.names as attribute_names,
+       a.types as attribute_types,
+       a.dimensions as attribute_dimensions,
+       a.comments as attribute_comments,
+       -- A comment on a composite type is kept with its relation.
+       coalesce(pg_catalog.obj_description(t.oid, 'pg_type'), pg_catalog.obj_description(c.oid, 'pg_class')) as comment
   from reached
   join pg_catalog.pg_type as t on t.oid = reached.oid
   join pg_catalog.pg_namespace as n on n.oid = t.typnamespace
+  left join pg_catalog.pg_class as c on c.oid = t.typrelid and t.typtype = 'c'
+  left join lateral (
+      select array_agg(a.attname::text order by a.attnum) as names,
+             array_agg(a.atttypid::bigint order by a.attnum) as types,
+             array_agg(a.attndims::int order by a.attnum) as dimensions,
+             array_agg(pg_catalog.col_description(a.attrelid, a.attnum) order by a.attnum) as comments
+        from pg_catalog.pg_attribute as a
+       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+  ) as a on c.oid is not null
  order by t.oid

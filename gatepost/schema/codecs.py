@@ -1,0 +1,99 @@
+"""How values of one Postgres type cross the border between GraphQL and SQL, as plain facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLNullableType,
+    GraphQLObjectType,
+    GraphQLScalarType,
+)
+
+OutputType = GraphQLScalarType | GraphQLEnumType | GraphQLObjectType | GraphQLList[Any]
+"""The type of a value in answers: an object where it is a composite or a range."""
+InputType = GraphQLScalarType | GraphQLEnumType | GraphQLInputObjectType | GraphQLList[Any]
+"""The type of a value in arguments and variables: an input object where it is a composite or a range."""
+
+_Nullable = TypeVar("_Nullable", bound=GraphQLNullableType)
+
+
+@dataclass(frozen=True, slots=True)
+class WholeValue:
+    """The meaning of an input object type whose objects are one SQL value each: coercing gives its text form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How values of one Postgres type cross the border.
+
+    `graphql`: the (nullable) type in answers; `input`: the one in arguments.
+    `output`: how a value becomes JSON, one of the words that `gatepost.plan.output` tells.
+    `native`: the driver's own type that a coerced value has (`int8`, `text`, ...); None: it is sent as text and cast.
+    `sql`: the type's schema and name, of an array the element's. `dimensions`: of an array, else 0.
+    `base`: of a domain, the type below it. `not_null`: a domain's NOT NULL.
+    `operators`: the filter operators that make sense: `equality`, `order`, `text`, `json`, `range`, `fulltext`,
+    `ltree`, `inet`, `none`.
+    `element`: of an array its elements', of a range its bounds', of a multirange its ranges'.
+    `attributes`: of a composite. `renamed`: an enum's labels that have another name in the API, each with that name.
+    `via`: the type to which an incoming text is cast before it is cast to `sql`.
+    """
+
+    graphql: OutputType
+    input: InputType
+    output: str
+    native: str | None
+    sql: tuple[str, str]
+    operators: str
+    dimensions: int = 0
+    base: tuple[str, str] | None = None
+    not_null: bool = False
+    element: Codec | None = None
+    attributes: tuple[Attribute, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    via: tuple[str, str] | None = None
+
+    @property
+    def orderable(self) -> bool:
+        """Whether rows can be ordered by values of this type."""
+        return self.operators in ("order", "text", "range", "ltree", "inet") and not self.dimensions
+
+    @property
+    def structured(self) -> bool:
+        """Whether a value is an object or a list of objects in answers, of which a caller selects fields."""
+        return self.output in ("composite", "range", "multirange")
+
+    @property
+    def lists(self) -> int:
+        """How many lists a value is nested in: an array's dimensions, and one more of a multirange."""
+        return self.dimensions + (self.output == "multirange")
+
+    @property
+    def composite(self) -> bool:
+        """Whether a value is one composite: a function that returns it gives its attributes as columns."""
+        return self.output == "composite" and not self.dimensions
+
+    def of_elements(self) -> Codec:
+        """The codec of an array's elements, whatever its dimensions. Raises ValueError for what has none."""
+        if self.element is None:
+            raise ValueError(f"{'.'.join(self.sql)} has no elements")
+        return self.element
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute of a composite type: its name in the database and in the API."""
+
+    name: str
+    member: str
+    codec: Codec
+
+
+def non_null(type_: _Nullable, condition: bool) -> _Nullable | GraphQLNonNull[_Nullable]:
+    """`type_`, and non-null where the condition holds."""
+    return GraphQLNonNull(type_) if condition else type_

@@ -1,0 +1,85 @@
+"""Values as Postgres' input functions read them: arrays, composites and ranges from what graphql-core coerced.
+
+Postgres manual: 8.15.6 (arrays), 8.16.6 (composites), 8.17.5 (ranges). Each part is quoted, so that none is mistaken
+for syntax; a composite or range is text here already, since its input type coerced it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from gatepost.schema.codecs import Attribute, Codec
+
+
+def text(value: Any, codec: Codec) -> str | None:
+    """The text form of a coerced value; None for null."""
+    if value is None:
+        return None
+    if codec.dimensions and codec.element is not None:
+        return _array(value, codec.element, codec.dimensions)
+    if codec.output == "multirange":
+        return f"{{{','.join(item for item in value if item is not None)}}}"
+    return _scalar(value)
+
+
+def bound(value: Any, codec: Codec) -> Any:
+    """A coerced value as the driver takes it for a parameter of this type: an array as a list."""
+    if codec.dimensions and codec.element is not None and isinstance(value, list):
+        return [bound(item, codec if isinstance(item, list) and _nested(codec) else codec.element) for item in value]
+    return text(value, codec) if codec.output == "multirange" else value
+
+
+def _nested(codec: Codec) -> bool:
+    return codec.dimensions > 1
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value if isinstance(value, str) else repr(value)
+
+
+def _quoted(part: str) -> str:
+    escaped = part.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _array(value: Any, element: Codec, dimensions: int) -> str:
+    if not isinstance(value, list):
+        value = [value]
+    parts = []
+    for item in value:
+        if dimensions > 1 and item is not None:
+            parts.append(_array(item, element, dimensions - 1))
+        else:
+            part = text(item, element)
+            parts.append("NULL" if part is None else _quoted(part))
+    return f"{{{','.join(parts)}}}"
+
+
+def record(values: dict[str, Any], attributes: Sequence[Attribute]) -> str:
+    """A composite; an attribute that is absent is null."""
+    parts = (text(values.get(attribute.member), attribute.codec) for attribute in attributes)
+    return f"({','.join('' if part is None else _quoted(part) for part in parts)})"
+
+
+def range_(values: dict[str, Any], bounds: Codec) -> str:
+    """A range; a bound that is null or absent is none."""
+    if values.get("empty"):
+        return "empty"
+    lower, upper = (text(values.get(name), bounds) for name in ("lower", "upper"))
+    return "".join(
+        (
+            "(" if values.get("lowerInclusive") is False else "[",
+            "" if lower is None else _quoted(lower),
+            ",",
+            "" if upper is None else _quoted(upper),
+            "]" if values.get("upperInclusive") else ")",
+        )
+    )
