@@ -42,8 +42,8 @@ from gatepost.schema.types import Types, non_null
 
 T = TypeVar("T")
 _TAKEN = frozenset(
-    "Query Mutation Subscription Node PageInfo OrderDirection Int Float String Boolean ID BigInt Decimal Datetime "
-    "LocalDatetime Date Time Interval UUID Base64 JSON".split()
+    "Query Mutation Subscription Node PageInfo OrderDirection GroupByValue GroupByDate GroupByTime Int Float String "
+    "Boolean ID BigInt Decimal Datetime LocalDatetime Date Time Interval UUID Base64 JSON".split()
 )
 
 
@@ -111,7 +111,8 @@ def _build(catalog: Catalog, report: Report) -> Api:
     shapes = Shapes(catalog, types, claims, report)
     query_claims = Claims("type Query", report, ["node"])
     functions = classify(catalog, shapes, types, query_claims, Claims("type Mutation", report), report)
-    filters, orderings = Filters(shapes, claims), Orderings(shapes, claims)
+    filters = Filters(shapes, claims)
+    orderings = Orderings(shapes, filters.aggregates, claims)
     objects = Objects(shapes, filters, orderings, claims)
 
     node_keys: dict[str, KeyField] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graphql import GraphQLInputField, GraphQLInputObjectType, GraphQLList, GraphQLNonNull, get_named_type
 
+from gatepost.schema.aggregates import Aggregates
 from gatepost.schema.meaning import KEY, ColumnFilter, Logic, ManyFilter, RowFilter, ValueFilter
 from gatepost.schema.names import Claims
 from gatepost.schema.operators import operators, stem
@@ -17,6 +18,7 @@ class Filters:
     def __init__(self, shapes: Shapes, claims: Claims) -> None:
         self._shapes = shapes
         self._claims = claims
+        self.aggregates = Aggregates(self.value, claims)
         self._values: dict[tuple[str, str], GraphQLInputObjectType] = {}
         self._rows: dict[int, GraphQLInputObjectType] = {}
         self._many: dict[int, GraphQLInputObjectType] = {}
@@ -74,10 +76,13 @@ class Filters:
             one = self.rows(shape)
             made = self._many[shape.relation.oid] = GraphQLInputObjectType(
                 name,
-                {
+                lambda: {
                     "some": GraphQLInputField(one, description="At least one of them passes."),
                     "every": GraphQLInputField(one, description="All of them pass; so it is where there are none."),
                     "none": GraphQLInputField(one, description="Not one of them passes."),
+                    "aggregates": GraphQLInputField(
+                        self.aggregates.condition(shape), description="What is counted and summed of them passes."
+                    ),
                 },
                 description=f"Conditions on many {shape.type_name} rows.",
             )
@@ -86,7 +91,7 @@ class Filters:
     def value(self, codec: Codec) -> GraphQLInputObjectType:
         """`BigIntFilter`, `StringFilter`, `StringListFilter`, ..."""
         base = stem(codec, str(get_named_type(codec.graphql)))
-        base = f"{base}List" if codec.dimensions else base
+        base += "List" * codec.lists
         made = self._values.get((base, codec.operators))
         if made is None:
             made = self._values[base, codec.operators] = GraphQLInputObjectType(

@@ -7,39 +7,28 @@ from graphql import (
     GraphQLEnumValue,
     GraphQLInputField,
     GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLNonNull,
+    GraphQLString,
 )
 
-from gatepost.schema.meaning import KEY, ColumnOrder, Direction, RowOrder
-from gatepost.schema.names import Claims
+from gatepost.schema.aggregates import Aggregates, single_value
+from gatepost.schema.choices import DIRECTION
+from gatepost.schema.meaning import KEY, AggregatesOrder, ColumnOrder, DistinctColumn, RankOrder, RowOrder, ValueOrder
+from gatepost.schema.names import Claims, valid
 from gatepost.schema.shapes import Shape, Shapes
-
-
-def _direction(descending: bool, nulls_first: bool | None, description: str) -> GraphQLEnumValue:
-    direction = Direction(descending, nulls_first)
-    return GraphQLEnumValue(direction, description=description)
-
-
-DIRECTION = GraphQLEnumType(
-    "OrderDirection",
-    {
-        "ASC": _direction(False, None, "Smallest first, nulls last."),
-        "DESC": _direction(True, None, "Largest first, nulls first."),
-        "ASC_NULLS_FIRST": _direction(False, True, "Nulls first, then the smallest."),
-        "ASC_NULLS_LAST": _direction(False, False, "Smallest first, nulls last."),
-        "DESC_NULLS_FIRST": _direction(True, True, "Nulls first, then the largest."),
-        "DESC_NULLS_LAST": _direction(True, False, "Largest first, nulls last."),
-    },
-    description="A direction, and where nulls come.",
-)
 
 
 class Orderings:
     """Makes the ordering type of each relation, once, when asked for."""
 
-    def __init__(self, shapes: Shapes, claims: Claims) -> None:
+    def __init__(self, shapes: Shapes, aggregates: Aggregates, claims: Claims) -> None:
         self._shapes = shapes
+        self._aggregates = aggregates
         self._claims = claims
         self._made: dict[int, GraphQLInputObjectType] = {}
+        self._columns: dict[int, GraphQLEnumType] = {}
+        self._ranks: GraphQLInputObjectType | None = None
 
     def rows(self, shape: Shape) -> GraphQLInputObjectType | None:
         """`ThreadOrderBy`: one key of the ordering; None where the relation has nothing to order by."""
@@ -56,18 +45,73 @@ class Orderings:
         return self._made[oid]
 
     def _fields(self, shape: Shape) -> dict[str, GraphQLInputField]:
-        fields = {
-            member.name: GraphQLInputField(
-                DIRECTION,
-                description=member.tags.description,
-                extensions={KEY: ColumnOrder(member.column, member.codec)},
+        fields: dict[str, GraphQLInputField] = {}
+        for member in shape.columns:
+            meaning: ColumnOrder | RankOrder = ColumnOrder(member.column, member.codec)
+            type_: GraphQLInputType = DIRECTION
+            if member.codec.operators == "fulltext" and not member.codec.dimensions:
+                meaning, type_ = RankOrder(member.column), self._rank()
+            elif not member.codec.orderable:
+                continue
+            fields[member.name] = GraphQLInputField(
+                type_, description=member.tags.description, extensions={KEY: meaning}
             )
-            for member in shape.columns
-            if member.codec.orderable
-        }
         for relation in shape.relations:
-            if not relation.many and (target := self.rows(self._shapes.by_relation[relation.rows.relation.oid])):
+            target = self._shapes.by_relation[relation.rows.relation.oid]
+            if relation.many:
                 fields[relation.name] = GraphQLInputField(
-                    target, description=relation.description, extensions={KEY: RowOrder(relation.rows)}
+                    self._aggregates.order(target),
+                    description=relation.description,
+                    extensions={KEY: AggregatesOrder(relation.rows)},
+                )
+            elif order := self.rows(target):
+                fields[relation.name] = GraphQLInputField(
+                    order, description=relation.description, extensions={KEY: RowOrder(relation.rows)}
+                )
+        for computed in shape.computed:
+            codec = single_value(computed)
+            if codec is not None and codec.orderable:
+                fields[computed.name] = GraphQLInputField(
+                    DIRECTION,
+                    description=computed.tags.description,
+                    extensions={KEY: ValueOrder(computed.call, codec)},
                 )
         return fields
+
+    def columns(self, shape: Shape) -> GraphQLEnumType | None:
+        """`ThreadDistinct`: the columns of which rows can be told apart; None where there is none."""
+        oid = shape.relation.oid
+        if oid not in self._columns:
+            values = {
+                member.name: GraphQLEnumValue(
+                    DistinctColumn(member.column.name),
+                    description=member.tags.description,
+                    deprecation_reason=member.tags.deprecated,
+                )
+                for member in shape.columns
+                if member.codec.orderable and valid(member.name)
+            }
+            if not values:
+                return None
+            self._columns[oid] = GraphQLEnumType(
+                self._claims.claim(f"the columns of {shape.type_name}", f"{shape.type_name}Distinct"),
+                values,
+                description=f"A column of {shape.type_name} in which rows are to differ.",
+            )
+        return self._columns[oid]
+
+    def _rank(self) -> GraphQLInputObjectType:
+        if self._ranks is None:
+            self._ranks = GraphQLInputObjectType(
+                self._claims.claim("the order by rank", "RankOrderBy"),
+                {
+                    "matches": GraphQLInputField(
+                        GraphQLNonNull(GraphQLString), description="The search, as the filter `matches` has it."
+                    ),
+                    "direction": GraphQLInputField(
+                        DIRECTION, description="DESC, the best first, where it is not given."
+                    ),
+                },
+                description="An order by how well a text matches a search.",
+            )
+        return self._ranks

@@ -1,0 +1,38 @@
+"""The enums whose values decide what is done: directions of orders, and how finely rows are grouped."""
+
+from __future__ import annotations
+
+from graphql import GraphQLEnumType, GraphQLEnumValue
+
+from gatepost.schema.meaning import Direction, Precision
+
+
+def _direction(descending: bool, nulls_first: bool | None, description: str) -> GraphQLEnumValue:
+    direction = Direction(descending, nulls_first)
+    return GraphQLEnumValue(direction, description=description)
+
+
+DIRECTION = GraphQLEnumType(
+    "OrderDirection",
+    {
+        "ASC": _direction(False, None, "Smallest first, nulls last."),
+        "DESC": _direction(True, None, "Largest first, nulls first."),
+        "ASC_NULLS_FIRST": _direction(False, True, "Nulls first, then the smallest."),
+        "ASC_NULLS_LAST": _direction(False, False, "Smallest first, nulls last."),
+        "DESC_NULLS_FIRST": _direction(True, True, "Nulls first, then the largest."),
+        "DESC_NULLS_LAST": _direction(True, False, "Largest first, nulls last."),
+    },
+    description="A direction, and where nulls come.",
+)
+
+
+def _precisions(name: str, kind: str, units: str) -> GraphQLEnumType:
+    values = {"VALUE": GraphQLEnumValue(Precision(None), description="By the value itself.")}
+    for unit in units.split():
+        values[unit.upper()] = GraphQLEnumValue(Precision(unit), description=f"By the {unit} in which it lies.")
+    return GraphQLEnumType(name, values, description=f"How finely rows are grouped by {kind}.")
+
+
+BY_VALUE = _precisions("GroupByValue", "a value", "")
+BY_DATE = _precisions("GroupByDate", "a date", "week month quarter year")
+BY_TIME = _precisions("GroupByTime", "a time", "second minute hour day week month quarter year")
