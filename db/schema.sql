@@ -130,7 +130,9 @@ create table threads.users (
   constraint users_counts_not_negative check (follower_count >= 0 and following_count >= 0 and thread_count >= 0)
 );
 
-comment on table threads.users is 'A person who writes and reads threads.';
+comment on table threads.users is
+'@omit create,update,delete,upsert
+A person who writes and reads threads.';
 comment on column threads.users.id is 'Identifies the user; never changes, unlike the username.';
 comment on column threads.users.username is
 'Unique, in lower case: 3 to 30 of the letters a to z, digits, "_" and ".".';
@@ -172,7 +174,8 @@ create table threads.threads (
 );
 
 comment on table threads.threads is
-'@orderBy created_at desc, id desc
+'@omit create,update,delete,upsert
+@orderBy created_at desc, id desc
 Something that a user wrote: a thread of its own, or a reply to another thread.';
 comment on column threads.threads.id is 'Identifies the thread; never changes.';
 comment on column threads.threads.author_id is 'The id of the user who wrote it.';

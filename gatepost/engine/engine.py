@@ -223,19 +223,23 @@ class Engine(tartiflette.Engine):
         """A mutation of one field: its statement is its own transaction."""
         [(key, step)] = planned.steps.items()
         try:
-            answer = await self._database.answer(
-                caller.role,
-                caller.claims,
-                step.sql,
-                [bind(values) for bind in step.binders],
-                runs=step.runs,
-                read_only=False,
-            )
+            try:
+                answer = await self._write(step, values, caller)
+            except GatepostError as error:
+                if step.unread is None or error.code != "FORBIDDEN":
+                    raise
+                answer = await self._write(step.unread, values, caller)
         except GatepostError as error:
             if error.code in _OF_THE_REQUEST or isinstance(error, Unavailable):
                 raise
             return _failed_at(planned.selected[key], error)
         return success(b'{"%b":%b}' % (key.encode(), answer))
+
+    async def _write(self, step: Statement, values: dict[str, Any], caller: Caller) -> bytes:
+        arguments = [bind(values) for bind in step.binders]
+        return await self._database.answer(
+            caller.role, caller.claims, step.sql, arguments, runs=step.runs, read_only=False
+        )
 
     async def _in_transaction(
         self,
@@ -272,6 +276,13 @@ class _Undone(Exception):
 
 async def _step(transaction: Transaction, step: Statement, field: Selected, values: dict[str, Any]) -> bytes:
     try:
+        arguments = [bind(values) for bind in step.binders]
+        if step.unread is None:
+            return await transaction.answer(step.sql, arguments, step.runs)
+        answer = await transaction.attempt(step.sql, arguments, step.runs)
+        if answer is not None:
+            return answer
+        step = step.unread
         return await transaction.answer(step.sql, [bind(values) for bind in step.binders], step.runs)
     except Exception as error:
         raise _StepFailed(field) from error

@@ -32,12 +32,14 @@ class Statement:
     """A statement of one row and one column, and what gives the parameters after the fixed ones their values.
 
     `$1` is the caller's claims, `$2` the role. It answers no row, and does nothing, in a session of another role. With
-    `runs` 2 it is to be executed twice at once, `$3` being 1 and then 2, and the second row is the answer.
+    `runs` 2 it is to be executed twice at once, `$3` being 1 and then 2, and the second row is the answer. Where it is
+    not allowed, `unread` is to be run instead: it does the same, and answers without the row.
     """
 
     sql: str
     binders: tuple[Binder, ...]
     runs: int = 1
+    unread: Statement | None = None
 
 
 def with_room(operation: Operation, work: Callable[[], Statement]) -> Statement:

@@ -12,8 +12,6 @@ from graphql import (
     GraphQLArgument,
     GraphQLField,
     GraphQLID,
-    GraphQLInputField,
-    GraphQLInputObjectType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -22,28 +20,28 @@ from graphql import (
 )
 
 from gatepost.catalog import Catalog
+from gatepost.schema.declared import declared
 from gatepost.schema.filters import Filters
 from gatepost.schema.functions import FunctionMember, classify
 from gatepost.schema.meaning import (
     KEY,
     KeyField,
-    ListField,
-    MutationField,
     NodeField,
-    PayloadPart,
     RowField,
     ValueField,
 )
+from gatepost.schema.mutations import call_field
 from gatepost.schema.names import Claims, Report, camel, pascal, plural
 from gatepost.schema.objects import NODE, Objects, parameters
 from gatepost.schema.ordering import Orderings
 from gatepost.schema.shapes import Shape, Shapes
 from gatepost.schema.types import Types, non_null
+from gatepost.schema.writes import Writes
 
 T = TypeVar("T")
 _TAKEN = frozenset(
     "Query Mutation Subscription Node PageInfo OrderDirection GroupByValue GroupByDate GroupByTime Int Float String "
-    "Boolean ID BigInt Decimal Datetime LocalDatetime Date Time Interval UUID Base64 JSON".split()
+    "Boolean ID BigInt Decimal Datetime LocalDatetime Date Time Interval UUID Base64 JSON Hstore Vector GeoJSON".split()
 )
 
 
@@ -107,10 +105,12 @@ def deep(work: Callable[[], T]) -> T:
 
 def _build(catalog: Catalog, report: Report) -> Api:
     claims = Claims("the schema", report, _TAKEN)
+    catalog = declared(catalog, report)
     types = Types(catalog, claims, report)
     shapes = Shapes(catalog, types, claims, report)
     query_claims = Claims("type Query", report, ["node"])
-    functions = classify(catalog, shapes, types, query_claims, Claims("type Mutation", report), report)
+    mutation_claims = Claims("type Mutation", report)
+    functions = classify(catalog, shapes, types, query_claims, mutation_claims, report)
     filters = Filters(shapes, claims)
     orderings = Orderings(shapes, filters.aggregates, claims)
     objects = Objects(shapes, filters, orderings, claims)
@@ -129,7 +129,8 @@ def _build(catalog: Catalog, report: Report) -> Api:
             extensions={KEY: NodeField(node_keys)},
         )
     query = GraphQLObjectType("Query", dict(sorted(fields.items())), description="What can be read.")
-    mutations = {member.name: _mutation_field(member, objects, claims, query) for member in functions.mutations}
+    mutations = {member.name: call_field(member, objects, claims, query) for member in functions.mutations}
+    mutations |= Writes(shapes, objects, filters, claims, mutation_claims, query).fields()
     mutation = GraphQLObjectType(
         "Mutation",
         dict(sorted(mutations.items())),
@@ -166,7 +167,7 @@ def _add_relation(
             node_keys[shape.type_name] = field
         fields[claims.claim(f"key {key.name} of {named}", *names)] = GraphQLField(
             objects.row(shape),
-            {name: GraphQLArgument(GraphQLNonNull(codec.graphql)) for name, _, codec in columns},
+            {name: GraphQLArgument(GraphQLNonNull(codec.input)) for name, _, codec in columns},
             description=f"The {shape.type_name} with this {' and '.join(name for name, _, _ in columns)}.",
             extensions={KEY: field},
         )
@@ -199,54 +200,4 @@ def _query_field(member: FunctionMember, objects: Objects) -> GraphQLField:
         description=member.tags.description,
         deprecation_reason=member.tags.deprecated,
         extensions={KEY: ValueField(member.call, member.codec)},
-    )
-
-
-def _mutation_field(member: FunctionMember, objects: Objects, claims: Claims, query: GraphQLObjectType) -> GraphQLField:
-    what = f"function {member.call.function.schema}.{member.call.function.name}"
-    title = member.name[0].upper() + member.name[1:]
-    fields: dict[str, GraphQLField] = {}
-    result: RowField | ListField | ValueField | None = None
-    if member.shape is not None and member.rows is not None:
-        row = objects.row(member.shape)
-        result = ListField(member.rows) if member.many else RowField(member.rows)
-        one = GraphQLNonNull(row) if member.many or member.tags.not_null else row
-        fields[member.shape.many if member.many else member.shape.single] = GraphQLField(
-            GraphQLNonNull(GraphQLList(one)) if member.many else one,
-            description=f"The {plural(row.name) if member.many else row.name} that `{member.name}` returns.",
-            extensions={KEY: PayloadPart.RESULT},
-        )
-    elif member.codec is not None:
-        type_: GraphQLOutputType = non_null(member.codec.graphql, member.tags.not_null)
-        result = ValueField(member.call, member.codec)
-        fields["result"] = GraphQLField(
-            GraphQLNonNull(GraphQLList(type_)) if member.many else type_,
-            description=f"What `{member.name}` returns.",
-            extensions={KEY: PayloadPart.RESULT},
-        )
-    if query.fields:
-        fields["query"] = GraphQLField(
-            GraphQLNonNull(query),
-            description="Anything else, read after this was done.",
-            extensions={KEY: PayloadPart.QUERY},
-        )
-    payload = GraphQLObjectType(claims.claim(what, f"{title}Payload"), fields, description=f"What `{member.name}` did.")
-    arguments = {}
-    if member.call.parameters:
-        inputs = GraphQLInputObjectType(
-            claims.claim(what, f"{title}Input"),
-            {
-                parameter.name: GraphQLInputField(non_null(parameter.codec.graphql, not parameter.argument.has_default))
-                for parameter in member.call.parameters
-            },
-            description=f"What `{member.name}` needs.",
-        )
-        needed = any(not parameter.argument.has_default for parameter in member.call.parameters)
-        arguments["input"] = GraphQLArgument(GraphQLNonNull(inputs) if needed else inputs)
-    return GraphQLField(
-        GraphQLNonNull(payload) if fields else payload,
-        arguments,
-        description=member.tags.description,
-        deprecation_reason=member.tags.deprecated,
-        extensions={KEY: MutationField(member.call, result)},
     )

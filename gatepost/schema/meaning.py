@@ -161,6 +161,14 @@ class ConnectionField:
     rows: Rows
 
 
+@dataclass(frozen=True, slots=True)
+class EdgeColumnField:
+    """A column of the junction table that an edge stands for."""
+
+    column: Column
+    codec: Codec
+
+
 class Part(Enum):
     """The fields of a connection, its edges and its pageInfo."""
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 KNOWN = {
     "name": "the name in the API, instead of the one made from the database's",
-    "omit": "not in the API; a junction table's named many-to-many fields stay",
+    "omit": "not in the API; a junction table's named many-to-many fields stay. With actions behind it, as "
+    "`@omit create,update,delete,upsert` on a table or a column: only these are left out",
     "notNull": "never null, though the database cannot say so: on a function, a view's column, or a foreign key, where "
     "every role that sees the row sees the one that it refers to",
     "deprecated": "deprecated, with the reason",
@@ -16,9 +17,15 @@ KNOWN = {
     "backwardDescription": "on a foreign key: the description of the field that leads back along it",
     "manyToManyFieldName": "on a junction table's foreign key: the field that leads across the table to this key's end",
     "manyToManyDescription": "on a junction table's foreign key: the description of that field",
+    "primaryKey": "on a view or table: its primary key, as `a, b`, where the database cannot know it",
+    "unique": "on a view or table: columns that no two rows share, as `a, b`; may come more than once",
+    "foreignKey": "on a view or table: `(a, b) references schema.table (c, d)`; may come more than once; tags of the "
+    "constraint come behind it, as `|@fieldName author`",
     "orderBy": "on a table, on a function that returns its rows, or on its foreign key for the field that leads back "
     "along it: the order where none is asked for, as `id desc`",
 }
+ACTIONS = frozenset({"create", "update", "delete", "upsert", "all", "filter", "order"})
+"""What `@omit` can leave out by itself."""
 _TAG = re.compile(r"@(\w+)[ \t]*(.*)")
 
 
@@ -28,13 +35,27 @@ class Tags:
 
     values: dict[str, str] = field(default_factory=dict)
     description: str | None = None
+    lines: tuple[tuple[str, str], ...] = ()
+
+    def every(self, tag: str) -> list[str]:
+        """What each line of a tag says that may come more than once."""
+        return [value for name, value in self.lines if name == tag]
 
     def get(self, tag: str) -> str | None:
         return self.values.get(tag) or None
 
     @property
     def omit(self) -> bool:
-        return "omit" in self.values
+        """Whether it is left out altogether: by `@omit` without actions, or with one that is none of ACTIONS."""
+        return "omit" in self.values and not (self._omitted and self._omitted <= ACTIONS)
+
+    def omits(self, action: str) -> bool:
+        """Whether it is left out for this action, one of ACTIONS."""
+        return self.omit or action in self._omitted
+
+    @property
+    def _omitted(self) -> set[str]:
+        return set(re.findall(r"[^\s,]+", self.values.get("omit", "")))
 
     @property
     def not_null(self) -> bool:
@@ -54,9 +75,11 @@ def parse(comment: str | None) -> Tags:
         return Tags()
     lines = comment.split("\n")
     values: dict[str, str] = {}
+    found: list[tuple[str, str]] = []
     for number, line in enumerate(lines):
         match = _TAG.fullmatch(line.strip())
         if match is None:
-            return Tags(values, "\n".join(lines[number:]).strip() or None)
+            return Tags(values, "\n".join(lines[number:]).strip() or None, tuple(found))
         values[match.group(1)] = match.group(2).strip()
-    return Tags(values)
+        found.append((match.group(1), match.group(2).strip()))
+    return Tags(values, None, tuple(found))

@@ -98,6 +98,16 @@ class Transaction:
             self.broken = is_lost(error) or isinstance(error, Strayed)
             raise
 
+    async def attempt(self, sql: str, arguments: Sequence[object], runs: int = 1) -> bytes | None:
+        """What `answer` gives; None, and nothing done, where the caller lacks a privilege or a policy refuses."""
+        role = self._session.role
+        try:
+            async with self._session.connection.transaction():
+                return await self.answer(sql, arguments, runs)
+        except asyncpg.InsufficientPrivilegeError:
+            self._session.role = role  # which the next statement checks
+            return None
+
     async def set_claims(self) -> None:
         """Sets the claims for statements that do not set their own, or that have to be planned under them."""
         row = await self._session.connection.fetchrow(_CLAIMS, self._claims, self._session.role)

@@ -18,6 +18,7 @@ logger = logging.getLogger("gatepost.database")
 
 _GONE = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 _RULE = "P0001"
+_INVALID_NAME = "42602"
 _CODES: dict[str, tuple[str, int, str]] = {
     "23505": ("UNIQUE_VIOLATION", 409, "There is such a row already."),
     "23503": ("FOREIGN_KEY_VIOLATION", 409, "A row that this refers to is not there, or rows refer to this one."),
@@ -29,6 +30,11 @@ _CODES: dict[str, tuple[str, int, str]] = {
     "55P03": ("TIMEOUT", 504, "Another request holds what this one needs. Try again in a moment."),
     "40001": ("SERIALIZATION_FAILURE", 409, "This collided with another request. Try again."),
     "40P01": ("SERIALIZATION_FAILURE", 409, "This collided with another request. Try again."),
+}
+_REFUSED = re.compile(r"gatepost\.([A-Z_]+) (\d+)")  # the name of a setting that cannot be: see gatepost.plan.writes
+_REFUSALS: dict[str, tuple[int, str]] = {
+    "NOT_FOUND": (404, "There is no such row, or you may not do this with it."),
+    "TOO_MANY_ROWS": (400, "This would be done to {count} rows, more than `atMost`. Nothing was done."),
 }
 _UNAVAILABLE = ("08", "53", "57P")
 
@@ -95,16 +101,22 @@ def told_of_write(error: BaseException) -> GatepostError:
 
 def _postgres(error: asyncpg.PostgresError) -> GatepostError:
     state = error.sqlstate or ""
+    extensions: dict[str, object] = {}
     if state == _RULE:
         return _rule(error)
     if state.startswith("22") or _is_bad_pattern(error):
         return GatepostError("A value does not fit its type.", code="BAD_USER_INPUT", status=400)
     if state.startswith(_UNAVAILABLE):
         return unreachable()
+    if state == _INVALID_NAME and (refused := _REFUSED.search(error.message or "")) and refused[1] in _REFUSALS:
+        status, message = _REFUSALS[refused[1]]
+        count = int(refused[2])
+        extensions = {"count": count} if "{count}" in message else {}
+        return GatepostError(message.format(count=count), code=refused[1], status=status, extensions=extensions)
     if state not in _CODES:
         return masked(error)
     code, status, message = _CODES[state]
-    extensions: dict[str, object] = {}
+    extensions = {}
     if state == "23502" and error.column_name:
         extensions["field"] = _camel(error.column_name)
     if state.startswith("23") and error.constraint_name:

@@ -12,15 +12,26 @@ select a.attrelid::bigint as relation,
        array(select r from unnest(u.roles) as r
               where pg_catalog.has_column_privilege(r, a.attrelid, a.attnum, 'select')) as "select",
        array(select r from unnest(u.roles) as r
-              where pg_catalog.has_column_privilege(r, a.attrelid, a.attnum, 'insert')) as "insert",
+              where pg_catalog.has_column_privilege(r, a.attrelid, a.attnum, 'insert')
+                and w.events & 8 <> 0) as "insert",
        array(select r from unnest(u.roles) as r
-              where pg_catalog.has_column_privilege(r, a.attrelid, a.attnum, 'update')) as "update"
+              where pg_catalog.has_column_privilege(r, a.attrelid, a.attnum, 'update')
+                and w.events & 4 <> 0) as "update"
   from pg_catalog.pg_attribute as a
   join pg_catalog.pg_class as c on c.oid = a.attrelid
  cross join lateral (
      select array(select r from unnest($2::text[]) as r
                    where pg_catalog.has_schema_privilege(r, c.relnamespace, 'usage')) as roles
  ) as u
+ -- What can be done with a column of a view or a foreign table at all: bits by the commands of nodes/nodes.h.
+ cross join lateral (
+     select case
+                when c.relkind in ('r', 'p') then 28
+                when pg_catalog.pg_column_is_updatable(c.oid, a.attnum, true)
+                    then pg_catalog.pg_relation_is_updatable(c.oid, true)
+                else 0
+            end as events
+ ) as w
  where a.attrelid = any ($1::bigint[]::oid[])
    and a.attnum > 0
    and not a.attisdropped

@@ -7,15 +7,22 @@ select c.oid::bigint as oid,
        c.relrowsecurity as row_security,
        pg_catalog.obj_description(c.oid, 'pg_class') as comment,
        array(select r from unnest(u.roles) as r where pg_catalog.has_table_privilege(r, c.oid, 'select')) as "select",
-       array(select r from unnest(u.roles) as r where pg_catalog.has_table_privilege(r, c.oid, 'insert')) as "insert",
-       array(select r from unnest(u.roles) as r where pg_catalog.has_table_privilege(r, c.oid, 'update')) as "update",
-       array(select r from unnest(u.roles) as r where pg_catalog.has_table_privilege(r, c.oid, 'delete')) as "delete"
+       array(select r from unnest(u.roles) as r where pg_catalog.has_table_privilege(r, c.oid, 'insert')
+                and w.events & 8 <> 0) as "insert",
+       array(select r from unnest(u.roles) as r where pg_catalog.has_table_privilege(r, c.oid, 'update')
+                and w.events & 4 <> 0) as "update",
+       array(select r from unnest(u.roles) as r where pg_catalog.has_table_privilege(r, c.oid, 'delete')
+                and w.events & 16 <> 0) as "delete"
   from pg_catalog.pg_class as c
   join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
  cross join lateral (
      select array(select r from unnest($2::text[]) as r
                    where pg_catalog.has_schema_privilege(r, n.oid, 'usage')) as roles
  ) as u
+ -- What can be done with a view or a foreign table at all: bits by the commands of nodes/nodes.h.
+ cross join lateral (
+     select case when c.relkind in ('r', 'p') then 28 else pg_catalog.pg_relation_is_updatable(c.oid, true) end as events
+ ) as w
  where n.nspname = any ($1::text[])
    and c.relkind in ('r', 'v', 'm', 'f', 'p')
    and not c.relispartition

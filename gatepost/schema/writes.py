@@ -1,0 +1,216 @@
+"""A table's own mutations: create, update and delete, of one row and of many, as far as its grants allow them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+)
+
+from gatepost.catalog import Key, Relation
+from gatepost.schema.changes import Columns, Given, Kind, Write
+from gatepost.schema.filters import Filters
+from gatepost.schema.inputs import Inputs
+from gatepost.schema.meaning import KEY, PayloadPart
+from gatepost.schema.mutations import query_part
+from gatepost.schema.names import Claims, camel, pascal, plural, singular
+from gatepost.schema.objects import Objects
+from gatepost.schema.shapes import Shape, Shapes
+from gatepost.schema.tags import parse
+
+_DONE = {Kind.CREATE: "created", Kind.UPDATE: "updated", Kind.DELETE: "deleted"}
+_OF_INPUT = frozenset({"patch", "filter", "all", "atMost"})
+
+
+class Writes:
+    """Makes the mutation fields of all relations."""
+
+    def __init__(
+        self,
+        shapes: Shapes,
+        objects: Objects,
+        filters: Filters,
+        types: Claims,
+        mutations: Claims,
+        query: GraphQLObjectType,
+    ) -> None:
+        self._shapes = shapes
+        self._objects = objects
+        self._filters = filters
+        self._claims = types
+        self._names = mutations
+        self._query = query
+        self._inputs = Inputs(shapes.types, types)
+
+    def fields(self) -> dict[str, GraphQLField]:
+        """The fields of Mutation, by name."""
+        fields: dict[str, GraphQLField] = {}
+        for relation in self._shapes.catalog.relations.values():
+            shape = self._shapes.by_relation.get(relation.oid)
+            readable = shape is not None
+            if shape is None:
+                shape = self._unread(relation)
+            if shape is not None:
+                fields |= self._of(shape, readable)
+        return fields
+
+    def _unread(self, relation: Relation) -> Shape | None:
+        """The shape of a relation that may be written to and not be read."""
+        tags = parse(relation.comment)
+        if tags.omit or not any(column.insert for column in relation.columns):
+            return None
+        base = tags.get("name") or relation.name
+        single, many = camel(singular(base)), camel(plural(base))
+        type_name = pascal(singular(base))
+        return Shape(
+            relation,
+            tags,
+            type_name,
+            single,
+            many if many != single else f"{many}List",
+            order=(),
+            unique=(),
+            whole_row=False,
+            fields=Claims(f"the input of {relation.schema}.{relation.name}", self._shapes.report),
+        )
+
+    def _of(self, shape: Shape, readable: bool) -> Iterator[tuple[str, GraphQLField]]:
+        if not shape.tags.omits("create") and (row := self._inputs.row(shape)):
+            yield self._create(shape, readable, row)
+        if not readable:
+            return
+        patch = None if shape.tags.omits("update") else self._inputs.patch(shape)
+        deletes = bool(shape.relation.delete) and not shape.tags.omits("delete")
+        for key in sorted(shape.relation.keys, key=lambda key: not key.primary):
+            columns = _columns(shape, key)
+            if columns is None:
+                continue
+            if patch is not None:
+                yield self._by_key(shape, Kind.UPDATE, key, columns, patch)
+            if deletes:
+                yield self._by_key(shape, Kind.DELETE, key, columns, None)
+
+    def _create(self, shape: Shape, readable: bool, row: GraphQLInputObjectType) -> tuple[str, GraphQLField]:
+        fields = {
+            shape.single: GraphQLInputField(
+                GraphQLNonNull(row), description="The new row.", extensions={KEY: Given.ROW}
+            )
+        }
+        write = self._write(shape, Kind.CREATE, readable=readable)
+        return self._field(shape, write, shape.single, fields, f"Adds a {shape.type_name}.")
+
+    def _by_key(
+        self, shape: Shape, kind: Kind, key: Key, columns: Columns, patch: GraphQLInputObjectType | None
+    ) -> tuple[str, GraphQLField]:
+        by = "" if key.primary else f"By{'And'.join(pascal(name) for name, _, _ in columns)}"
+        claims = Claims(f"the input of {kind.value} by {key.name}", self._shapes.report, _OF_INPUT)
+        arguments = tuple(
+            (claims.claim(column.name, name, f"{name}Key"), column, codec) for name, column, codec in columns
+        )
+        fields = {
+            name: GraphQLInputField(GraphQLNonNull(codec.input), description=f"Of the row to {kind.value}.")
+            for name, _, codec in arguments
+        }
+        if patch is not None:
+            fields["patch"] = GraphQLInputField(
+                GraphQLNonNull(patch), description="What to change.", extensions={KEY: Given.PATCH}
+            )
+        verb = "Changes" if kind is Kind.UPDATE else "Deletes"
+        names = " and ".join(name for name, _, _ in columns)
+        write = self._write(shape, kind, key=arguments)
+        description = f"{verb} the {shape.type_name} with this {names}."
+        return self._field(shape, write, f"{shape.single}{by}", fields, description)
+
+    def _identity(self, shape: Shape) -> Columns:
+        """A key that tells each row from all others, to read it again by: one without nulls, the primary one first."""
+        by_name = shape.relation.by_name
+        for key in sorted(shape.relation.keys, key=lambda key: not key.primary):
+            if shape.shows(key.columns) and all(by_name[name].not_null or key.primary for name in key.columns):
+                codecs = self._shapes.types
+                return tuple((name, by_name[name], codecs.codec(by_name[name].type)) for name in key.columns)
+        return ()
+
+    def _write(
+        self, shape: Shape, kind: Kind, *, many: bool = False, readable: bool = True, key: Columns = ()
+    ) -> Write:
+        identity = self._identity(shape) if readable else ()
+        rows = shape.rows() if readable and (identity or (shape.whole_row and kind is not Kind.DELETE)) else None
+        return Write(kind, shape.relation, many, rows, identity, key)
+
+    def _field(
+        self,
+        shape: Shape,
+        write: Write,
+        stem: str,
+        inputs: dict[str, GraphQLInputField],
+        description: str,
+    ) -> tuple[str, GraphQLField]:
+        """A mutation's field, with its input and its payload."""
+        relation, action = shape.relation, write.kind.value
+        what = f"{action} {stem} of {relation.schema}.{relation.name}"
+        name = self._names.claim(what, f"{action}{pascal(stem)}", f"{action}{pascal(relation.schema)}{pascal(stem)}")
+        title = name[0].upper() + name[1:]
+        input_type = GraphQLInputObjectType(
+            self._claims.claim(what, f"{title}Input", f"{title}MutationInput"),
+            inputs,
+            description=f"What `{name}` needs.",
+        )
+        payload = GraphQLObjectType(
+            self._claims.claim(what, f"{title}Payload", f"{title}MutationPayload"),
+            self._payload(shape, write),
+            description=f"What `{name}` did.",
+        )
+        field = GraphQLField(
+            payload,
+            {"input": GraphQLArgument(GraphQLNonNull(input_type))},
+            description=description,
+            extensions={KEY: write},
+        )
+        return name, field
+
+    def _payload(self, shape: Shape, write: Write) -> dict[str, GraphQLField]:
+        fields: dict[str, GraphQLField] = {}
+        done = _DONE[write.kind]
+        if write.rows is not None:
+            row = self._objects.row(shape)
+            when = ", as it was before" if write.kind is Kind.DELETE else ""
+            if write.many:
+                fields[_apart(shape.many)] = GraphQLField(
+                    GraphQLNonNull(GraphQLList(GraphQLNonNull(row))),
+                    description=f"The rows that were {done}{when}, as far as the caller may see them.",
+                    extensions={KEY: PayloadPart.RESULT},
+                )
+            else:
+                fields[_apart(shape.single)] = GraphQLField(
+                    row,
+                    description=f"The row that was {done}{when}; null where the caller may not see it.",
+                    extensions={KEY: PayloadPart.RESULT},
+                )
+        if write.many or write.rows is None:
+            fields["count"] = GraphQLField(
+                GraphQLNonNull(GraphQLInt),
+                description=f"How many rows were {done}.",
+                extensions={KEY: PayloadPart.COUNT},
+            )
+        fields["query"] = query_part(self._query)
+        return fields
+
+
+def _apart(name: str) -> str:
+    """A name of rows beside a payload's other fields."""
+    return f"{name}Rows" if name in ("query", "count") else name
+
+
+def _columns(shape: Shape, key: Key) -> Columns | None:
+    """The columns of a key, where the API may read all of them."""
+    members = [shape.column(name) for name in key.columns]
+    columns = tuple((member.name, member.column, member.codec) for member in members if member is not None)
+    return columns if len(columns) == len(key.columns) else None
