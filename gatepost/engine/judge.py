@@ -37,7 +37,11 @@ from gatepost.settings import Settings
 
 _MOST_ERRORS = 20
 _MISSING = object()
-_STRINGS = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*', re.DOTALL)
+_STRINGS = re.compile(
+    # A text that does not end is taken to its end, and nothing is tried twice: else the time grows with its square.
+    r'"""(?:[^"\\]|\\.?|"(?!""))*+(?:"""|\Z)|"(?:[^"\\\n]|\\.?)*+(?:"|(?=\n)|\Z)|#[^\n]*',
+    re.DOTALL,
+)
 
 
 class Refused(Exception):

@@ -98,3 +98,15 @@ async def test_fragments_and_variables_that_nest_beyond_the_bound(shop: Api) -> 
         nested = {"not": nested}
     reply = await shop.reply("query ($f: PersonFilter) { people(filter: $f) { totalCount } }", {"f": nested})
     assert (reply.status, reply.code) == (400, "TOO_DEEP")
+
+
+async def test_a_text_that_does_not_end_is_refused_at_once(shop: Api) -> None:
+    started = monotonic()
+    for text in (
+        '{ greet(name: "' + '\\"' * 30_000,
+        '{ greet(name: """' + '\\"""' * 15_000,
+        "{ greet(name: " + '"' * 60_000,
+    ):
+        reply = await shop.reply(text)
+        assert reply.code == "GRAPHQL_PARSE_FAILED"
+    assert monotonic() - started < 10  # a quarter of a minute of one core, when it grows with the square
