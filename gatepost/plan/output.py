@@ -61,7 +61,7 @@ def elements(value: Expression, dimensions: int, each: Callable[[Expression], Ex
     """An array as a JSON array of what `each` makes of its elements; null where it is null."""
     if dimensions == 1:
         inner = sa.select(sa.func.unnest(value).label("v")).subquery("e")
-        listed = sa.select(aggregate(each(Reference("e", "v")))).select_from(inner).scalar_subquery()
+        listed: Expression = sa.select(aggregate(each(Reference("e", "v")))).select_from(inner).scalar_subquery()
     else:
         listed = _nested(value, dimensions, (), each)
     return sa.case((value.is_not(sa.null()), listed))

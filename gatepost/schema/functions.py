@@ -51,7 +51,7 @@ def classify(
         if owner is not None:
             _add_computed(shapes, types, owner, function, tags)
             continue
-        if any(catalog.types[argument.type].kind == "c" for argument in function.inputs):
+        if any(catalog.types[argument.type].row for argument in function.inputs):
             report.add(named, "is left out, as it takes a row")
             continue
         claims, members = (mutation, mutations) if function.volatility == "v" else (query, queries)
@@ -72,7 +72,7 @@ def _unserved(catalog: Catalog, shapes: Shapes, function: Function) -> str | Non
         return "takes arguments of any type"
     if function.returns != VOID and returned.kind == "p":
         return f"returns {returned.name}"
-    if returned.kind == "c" and function.returns not in shapes.by_row_type:
+    if returned.row and function.returns not in shapes.by_row_type:
         return f"returns rows of {returned.schema}.{returned.name}, which the API may not read"
     if any(not argument.name for argument in function.inputs[1:]):
         return "has arguments without a name"

@@ -1,0 +1,43 @@
+"""A gateway on a database with a column of every type, and what its schema says of each."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.api import Api, CreateDatabase, opened
+from tests.types.asking import Kinds, look
+from tests.types.values import KINDS
+
+KINDS_SQL = (Path(__file__).parent / "kinds.sql").read_text()
+
+
+def _tables() -> str:
+    """A column of every type, a row of each value, and a function that tells how a value arrived."""
+    columns = ",\n".join(f"{name}_ {kind.type}" for name, kind in KINDS.items() if name != "positive")
+    lines = [f"create table kinds.everything (id integer primary key, positive_ integer,\n{columns}\n);"]
+    for place, (name, text) in enumerate(rows()):
+        quoted = text.replace("'", "''")
+        lines.append(f"insert into kinds.everything (id, {name}_) values ({place}, '{quoted}');")
+    lines += [
+        f"create function kinds.text_of_{name}(value {kind.type}) returns text language sql stable "
+        "as $$ select $1::text $$;"
+        for name, kind in KINDS.items()
+    ]
+    return "\n".join([*lines, "grant select on all tables in schema kinds to kinds_reader;"])
+
+
+def rows() -> list[tuple[str, str]]:
+    """What the rows of the table hold: a column and a value's text form."""
+    return [(name, text) for name, kind in KINDS.items() for text, _ in kind.values]
+
+
+@pytest.fixture(scope="session")
+async def kinds(create_database: CreateDatabase) -> AsyncIterator[Kinds]:
+    """A gateway on all types, shared by tests that only read."""
+    url = await create_database(KINDS_SQL, _tables(), user="kinds_gateway")
+    settings = {"schemas": ("kinds",), "anonymous_role": "kinds_reader", "pool_size": 2}
+    async with opened(url, **settings) as api:
+        yield await look(api)

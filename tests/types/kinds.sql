@@ -1,0 +1,49 @@
+-- Types of every kind, for the tests of values: beside the table that tests/types/values.py fills.
+
+do $$
+begin
+    if not exists (select from pg_catalog.pg_roles where rolname = 'kinds_gateway') then
+        create role kinds_reader nologin;
+        create role kinds_gateway login noinherit;
+        grant kinds_reader to kinds_gateway;
+    end if;
+end
+$$;
+
+create extension citext;
+create extension hstore;
+create extension ltree;
+create extension vector;
+
+create schema kinds;
+create schema elsewhere;
+grant usage on schema kinds, elsewhere to kinds_reader;
+
+create type kinds.mood as enum ('happy', 'extra small', 'extra-small', '1st', 'true', '<=', '', 'it''s "é"');
+create type elsewhere."Odd Mood" as enum ('A b', 'B');
+create domain kinds.positive as integer not null check (value > 0);
+create domain kinds.email as citext check (value ~ '@');
+create domain kinds.few as integer[] check (cardinality(value) < 4);
+create type kinds.text_range as range (subtype = text, multirange_type_name = kinds.text_multirange);
+
+create type kinds.address as (
+    street text,
+    number integer,
+    since  date,
+    mood   kinds.mood,
+    tags   text[]
+);
+comment on type kinds.address is 'Where somebody lives.';
+comment on column kinds.address.street is 'The street''s name.';
+create domain kinds.home as kinds.address check ((value).number > 0);
+create type elsewhere.person as (
+    "Full Name" text,
+    home        kinds.address,
+    places      kinds.address[],
+    ages        int4range,
+    numbers     bigint[],
+    dropped     text,
+    live        boolean
+);
+alter type elsewhere.person drop attribute dropped;
+comment on column elsewhere.person."Full Name" is '@deprecated Nobody needs it.';
