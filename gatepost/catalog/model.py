@@ -66,12 +66,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A primary key or unique constraint."""
+    """A primary key, unique constraint or unique index; `declared`: a comment says so, and the columns are no nulls."""
 
     name: str
     columns: tuple[str, ...]
     primary: bool
     comment: str | None
+    deferrable: bool = False
+    declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

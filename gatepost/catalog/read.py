@@ -61,13 +61,23 @@ def _column(row: asyncpg.Record) -> Column:
 
 
 def _key(row: asyncpg.Record) -> Key:
-    return Key(row["name"], tuple(row["columns"]), row["kind"] == "p", row["comment"])
+    return Key(row["name"], tuple(row["columns"]), row["kind"] == "p", row["comment"], row["deferrable"])
 
 
 def _foreign_key(row: asyncpg.Record) -> ForeignKey:
     return ForeignKey(
         row["name"], tuple(row["columns"]), row["referenced"], tuple(row["referenced_columns"]), row["comment"]
     )
+
+
+def _all_keys(keys: tuple[Key, ...], indexes: tuple[Index, ...]) -> tuple[Key, ...]:
+    """The keys that are constraints, and those that are unique indexes of all rows alone."""
+    found = {key.columns: key for key in keys}
+    for index in indexes:
+        columns = tuple(column for column in index.columns if column is not None)
+        if index.unique and not index.partial and len(columns) == len(index.columns):
+            found.setdefault(columns, Key(index.name, columns, False, None))
+    return tuple(found.values())
 
 
 def _index(row: asyncpg.Record) -> Index:
@@ -169,7 +179,7 @@ async def read(connection: asyncpg.Connection, schemas: Sequence[str], roles: Se
                 update=frozenset(row["update"]),
                 delete=frozenset(row["delete"]),
                 columns=columns.get(row["oid"], ()),
-                keys=keys.get(row["oid"], ()),
+                keys=_all_keys(keys.get(row["oid"], ()), indexes.get(row["oid"], ())),
                 foreign_keys=foreign_keys.get(row["oid"], ()),
                 indexes=indexes.get(row["oid"], ()),
                 policies=policies.get(row["oid"], ()),

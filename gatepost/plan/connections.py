@@ -15,14 +15,15 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from gatepost.errors import BadInput
 from gatepost.plan import cursors
 from gatepost.plan.elements import Reference, constant, number
-from gatepost.plan.frame import ORDINAL, Frame
+from gatepost.plan.frame import EDGE, Frame
 from gatepost.plan.ordering import Order, in_own_order
 from gatepost.plan.output import JsonObject, aggregate, empty_list
 from gatepost.plan.rows import Members, RowCompiler
 from gatepost.plan.selection import Selected
 from gatepost.plan.sources import Condition, Source
+from gatepost.plan.structures import value_as_json
 from gatepost.plan.values import Leaf, Value
-from gatepost.schema.meaning import Part, Rows, meaning_of
+from gatepost.schema.meaning import DistinctColumn, EdgeColumnField, Part, Rows, meaning_of
 
 _NUMBER = "(number)"
 
@@ -137,6 +138,11 @@ class Connection:
                 members.json.add(
                     field.key, self.compiler.one(self.compiler.object(node_type, node_selected, page), None)
                 )
+            elif field.definition is not None:
+                meaning = meaning_of(field.definition)
+                assert isinstance(meaning, EdgeColumnField)
+                value = page.column(EDGE + meaning.column.name)
+                members.json.add(field.key, value_as_json(self.compiler, value, meaning.codec, field))
             else:
                 members.json.add(field.key, constant(type_.name))
         return self.compiler.one(members, None)

@@ -11,6 +11,8 @@ from gatepost.plan.elements import Reference, WholeRow
 
 ROW = "(row)"
 ORDINAL = "(ordinal)"
+EDGE = "(edge) "
+"""Before the name of a column of the junction table across which rows were found."""
 
 
 class Aliases:
@@ -49,3 +51,16 @@ class Frame:
     def brought(self, inner: Frame) -> list[sa.ColumnElement[Any]]:
         """What `inner` has to select so that this frame finds it."""
         return [(inner.row() if name == ROW else inner.column(name)).label(name) for name in self.needs]
+
+
+class Across(Frame):
+    """Rows found across a junction table, whose columns go by EDGE and their name."""
+
+    def __init__(self, alias: str, junction: Frame) -> None:
+        super().__init__(alias, direct=True)
+        self._junction = junction
+
+    def column(self, name: str) -> sa.ColumnElement[Any]:
+        if name.startswith(EDGE):
+            return self._junction.column(name.removeprefix(EDGE))
+        return super().column(name)

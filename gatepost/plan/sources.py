@@ -20,7 +20,7 @@ from gatepost.plan.elements import (
     sql_type,
     table,
 )
-from gatepost.plan.frame import Aliases, Frame
+from gatepost.plan.frame import Across, Aliases, Frame
 from gatepost.plan.values import Leaf, Value, constant
 from gatepost.schema.codecs import Codec
 from gatepost.schema.meaning import Body, Call, Join, Parameter, Rows
@@ -60,6 +60,7 @@ class Sources:
             on = sa.and_(*self._joined(way.far, junction, frame))
             from_ = table(way.junction.schema, way.junction.name, junction.alias).join(from_, on)
             conditions = self._joined(way.near, parent, junction)
+            frame = Across(alias, junction)
         return Source(frame, from_, conditions)
 
     @staticmethod

@@ -22,13 +22,14 @@ from gatepost.schema.meaning import (
     Call,
     ColumnField,
     ConnectionField,
+    EdgeColumnField,
     NodeIdField,
     Part,
     RowField,
     Rows,
     ValueField,
 )
-from gatepost.schema.names import Claims, plural
+from gatepost.schema.names import Claims, pascal, plural
 from gatepost.schema.ordering import Orderings
 from gatepost.schema.shapes import ColumnMember, ComputedMember, Shape, Shapes
 from gatepost.schema.types import non_null
@@ -109,7 +110,12 @@ class Objects:
         for member in shape.relations:
             target = self._shapes.by_relation[member.rows.relation.oid]
             if member.many:
-                fields[member.name] = self.connection(target, member.rows, member.description, member.tags.deprecated)
+                connection = None
+                if member.edge:
+                    connection = self._across(target, f"{shape.type_name}{pascal(member.name)}", member.edge)
+                fields[member.name] = self.connection(
+                    target, member.rows, member.description, member.tags.deprecated, connection=connection
+                )
             else:
                 row = self.row(target)
                 fields[member.name] = GraphQLField(
@@ -155,6 +161,7 @@ class Objects:
         description: str | None,
         deprecated: str | None = None,
         further: dict[str, GraphQLArgument] | None = None,
+        connection: GraphQLObjectType | None = None,
     ) -> GraphQLField:
         """A field that leads to many rows, in pages (Relay's connections); `further`: a call's arguments."""
         arguments = dict(further or {})
@@ -176,7 +183,7 @@ class Objects:
                 description="Of rows that are alike in these columns only the first, in the order that is asked for.",
             )
         return GraphQLField(
-            GraphQLNonNull(self._connection(shape)),
+            GraphQLNonNull(connection or self._connection(shape)),
             arguments,
             description=description,
             deprecation_reason=deprecated,
@@ -186,48 +193,66 @@ class Objects:
     def _connection(self, shape: Shape) -> GraphQLObjectType:
         made = self._connections.get(shape.relation.oid)
         if made is None:
-            row = self.row(shape)
-            what = f"the connection of {shape.type_name}"
-            edge = GraphQLObjectType(
-                self._claims.claim(what, f"{shape.type_name}Edge"),
-                lambda: {
-                    "cursor": GraphQLField(
-                        GraphQLNonNull(GraphQLString),
-                        description="Where the row stands, for `after` and `before`.",
-                        extensions={KEY: Part.CURSOR},
-                    ),
-                    "node": GraphQLField(GraphQLNonNull(row), description="The row.", extensions={KEY: Part.NODE}),
-                },
-                description=f"A row of a {shape.type_name}Connection, and its place.",
-            )
-            made = self._connections[shape.relation.oid] = GraphQLObjectType(
-                self._claims.claim(what, f"{shape.type_name}Connection"),
-                lambda: {
-                    "nodes": GraphQLField(
-                        GraphQLNonNull(GraphQLList(GraphQLNonNull(row))),
-                        description="The rows of this page.",
-                        extensions={KEY: Part.NODES},
-                    ),
-                    "edges": GraphQLField(
-                        GraphQLNonNull(GraphQLList(GraphQLNonNull(edge))),
-                        description="The rows of this page, with their cursors.",
-                        extensions={KEY: Part.EDGES},
-                    ),
-                    "pageInfo": GraphQLField(
-                        GraphQLNonNull(PAGE_INFO),
-                        description="Where this page stands.",
-                        extensions={KEY: Part.PAGE_INFO},
-                    ),
-                    "totalCount": GraphQLField(
-                        GraphQLNonNull(GraphQLInt),
-                        description="How many rows there are on all pages.",
-                        extensions={KEY: Part.TOTAL_COUNT},
-                    ),
-                    **self._aggregates(shape),
-                },
-                description=f"A page of {plural(shape.type_name)}.",
-            )
+            made = self._connections[shape.relation.oid] = self._paged(shape, shape.type_name, {})
         return made
+
+    def _across(self, shape: Shape, title: str, members: tuple[ColumnMember, ...]) -> GraphQLObjectType:
+        """A connection across a junction table, whose other columns are its edges'."""
+        names = Claims(f"type {title}Edge", self._shapes.report, taken=["cursor", "node"])
+        fields = {
+            names.claim(f"column {member.column.name}", member.name, f"{member.name}Column"): GraphQLField(
+                non_null(member.codec.graphql, member.tags.not_null or _never_null(member)),
+                description=member.tags.description,
+                deprecation_reason=member.tags.deprecated,
+                extensions={KEY: EdgeColumnField(member.column, member.codec)},
+            )
+            for member in members
+        }
+        return self._paged(shape, title, fields)
+
+    def _paged(self, shape: Shape, title: str, beside: dict[str, GraphQLField]) -> GraphQLObjectType:
+        row = self.row(shape)
+        what = f"the connection of {title}"
+        edge = GraphQLObjectType(
+            self._claims.claim(what, f"{title}Edge"),
+            lambda: {
+                "cursor": GraphQLField(
+                    GraphQLNonNull(GraphQLString),
+                    description="Where the row stands, for `after` and `before`.",
+                    extensions={KEY: Part.CURSOR},
+                ),
+                "node": GraphQLField(GraphQLNonNull(row), description="The row.", extensions={KEY: Part.NODE}),
+                **beside,
+            },
+            description=f"A row of a {title}Connection, and its place.",
+        )
+        return GraphQLObjectType(
+            self._claims.claim(what, f"{title}Connection"),
+            lambda: {
+                "nodes": GraphQLField(
+                    GraphQLNonNull(GraphQLList(GraphQLNonNull(row))),
+                    description="The rows of this page.",
+                    extensions={KEY: Part.NODES},
+                ),
+                "edges": GraphQLField(
+                    GraphQLNonNull(GraphQLList(GraphQLNonNull(edge))),
+                    description="The rows of this page, with their cursors.",
+                    extensions={KEY: Part.EDGES},
+                ),
+                "pageInfo": GraphQLField(
+                    GraphQLNonNull(PAGE_INFO),
+                    description="Where this page stands.",
+                    extensions={KEY: Part.PAGE_INFO},
+                ),
+                "totalCount": GraphQLField(
+                    GraphQLNonNull(GraphQLInt),
+                    description="How many rows there are on all pages.",
+                    extensions={KEY: Part.TOTAL_COUNT},
+                ),
+                **self._aggregates(shape),
+            },
+            description=f"A page of {plural(shape.type_name)}.",
+        )
 
     def _aggregates(self, shape: Shape) -> dict[str, GraphQLField]:
         aggregates = self._filters.aggregates

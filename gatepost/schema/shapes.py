@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 from itertools import permutations
 
-from gatepost.catalog import Argument, Catalog, Column, ForeignKey, Function, Relation
+from gatepost.catalog import Argument, Catalog, Column, ForeignKey, Function, Key, Relation
 from gatepost.schema.inlining import body
 from gatepost.schema.meaning import Call, Join, OrderItem, Parameter, Rows, Through
 from gatepost.schema.names import Claims, Report, camel, pascal, plural, singular
@@ -39,6 +39,7 @@ class RelationMember:
     tags: Tags
     description: str
     not_null: bool = False
+    edge: tuple[ColumnMember, ...] = ()  # what a junction table holds beside its two keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +160,14 @@ class Shapes:
         A unique constraint lets nulls repeat, so that only one without nulls will do.
         """
 
-        def tells_apart(item: OrderItem) -> bool:
-            return bool(item.column.select) and item.column.not_null and item.codec.orderable
+        def tells_apart(item: OrderItem, key: Key) -> bool:
+            not_null = item.column.not_null or (key.declared and key.primary)
+            return bool(item.column.select) and not_null and item.codec.orderable
 
         items = {column.name: OrderItem(column, self.types.column(column)) for column in relation.columns}
         for key in sorted(relation.keys, key=lambda key: not key.primary):
             members = tuple(items[name] for name in key.columns)
-            if all(tells_apart(item) for item in members):
+            if all(tells_apart(item, key) for item in members):
                 return members
         return tuple(item for item in items.values() if item.column.select and item.codec.orderable)
 
@@ -227,12 +229,10 @@ class Shapes:
             )
 
     def _add_many_to_many(self, junction: Shape) -> None:
-        key = junction.relation.primary_key
-        joins = self._joins(junction)
-        if key is None:
-            return
-        for (near, here), (far, there) in permutations(joins, 2):
-            if set(near.columns) | set(far.columns) != set(key.columns) or set(near.columns) & set(far.columns):
+        # A pair of rows may meet but once, else the far row would come more than once.
+        pairs = {frozenset(key.columns) for key in junction.relation.keys}
+        for (near, here), (far, there) in permutations(self._joins(junction), 2):
+            if frozenset({*near.columns, *far.columns}) not in pairs or set(near.columns) & set(far.columns):
                 continue
             tags = parse(far.comment)
             if tags.omit or (junction.tags.omit and not tags.get("manyToManyFieldName")):
@@ -252,6 +252,7 @@ class Shapes:
                     tags,
                     tags.get("manyToManyDescription")
                     or f"The {plural(there.type_name)} that {plural(junction.type_name)} lead to.",
+                    edge=_beside(junction, near, far),
                 )
             )
 
@@ -310,6 +311,12 @@ def forward_stem(foreign_key: ForeignKey) -> str | None:
         return None
     match = re.fullmatch(r"(.+?)(_id|_uuid|_key|_fk|Id|ID)", foreign_key.columns[0])
     return match.group(1) if match else None
+
+
+def _beside(junction: Shape, near: ForeignKey, far: ForeignKey) -> tuple[ColumnMember, ...]:
+    """The columns of a junction table that are of neither key; none where the table itself is not shown."""
+    keys = {*near.columns, *far.columns}
+    return () if junction.tags.omit else tuple(m for m in junction.columns if m.column.name not in keys)
 
 
 def _shown(columns: tuple[str, ...]) -> str:
