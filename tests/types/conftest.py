@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api import Api, CreateDatabase, opened
+from tests.api import CreateDatabase, opened
 from tests.types.asking import Kinds, look
 from tests.types.values import KINDS
 
@@ -20,7 +20,7 @@ def _tables() -> str:
     lines = [f"create table kinds.everything (id integer primary key, positive_ integer,\n{columns}\n);"]
     for place, (name, text) in enumerate(rows()):
         quoted = text.replace("'", "''")
-        lines.append(f"insert into kinds.everything (id, {name}_) values ({place}, '{quoted}');")
+        lines.append(f"call kinds.put({place}, '{name}_', '{quoted}');")
     lines += [
         f"create function kinds.text_of_{name}(value {kind.type}) returns text language sql stable "
         "as $$ select $1::text $$;"

@@ -21,6 +21,27 @@ grant usage on schema kinds, elsewhere to kinds_reader;
 
 create type kinds.mood as enum ('happy', 'extra small', 'extra-small', '1st', 'true', '<=', '', 'it''s "é"');
 create type elsewhere."Odd Mood" as enum ('A b', 'B');
+create procedure kinds.put(id integer, "column" name, value text)
+language plpgsql
+as $$
+begin
+    execute format('insert into kinds.everything (id, %I) values (%s, %L)', "column", id, value);
+end
+$$;
+revoke execute on procedure kinds.put from public;
+
+create function kinds.as_postgres_says(id integer, "column" name) returns text
+language plpgsql stable set intervalstyle = 'iso_8601'
+as $$
+declare
+    said text;
+begin
+    execute format('select e.%I::text from kinds.everything as e where e.id = %s', "column", id) into said;
+    return said;
+end
+$$;
+revoke execute on function kinds.as_postgres_says from public;
+
 create domain kinds.positive as integer not null check (value > 0);
 create domain kinds.email as citext check (value ~ '@');
 create domain kinds.few as integer[] check (cardinality(value) < 4);

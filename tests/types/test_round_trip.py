@@ -57,12 +57,7 @@ async def test_a_value_goes_out_and_comes_in_by_a_filter(kinds: Kinds, id_: int,
 async def test_a_value_comes_in_by_an_argument(kinds: Kinds, id_: int, name: str, json: Any) -> None:
     function = _camel(f"text_of_{name}")
     argument = written(kinds.field("Query", function)["args"][0]["type"])
-    (text,) = await kinds.api.sql(
-        f"""select kinds.text_of_{name}({name}_)
-              from set_config('intervalstyle', 'iso_8601', true) as s, kinds.everything
-             where id = $1""",
-        id_,
-    )
+    (text,) = await kinds.api.sql("select kinds.as_postgres_says($1, $2)", id_, f"{name}_")
     data = await kinds.data(
         f"""query ($value: {argument}) {{
           variable: {function}(value: $value)

@@ -46,7 +46,7 @@ def ranged(
 
 EMPTY = ranged(None, None, False, False, True)
 HOME = {"street": 'Long "Road", 1\\2', "number": 7, "since": "2024-02-29", "mood": Name("happy"), "tags": ["a", None]}
-AWAY = {"street": None, "number": None, "since": None, "mood": Name("extra_small"), "tags": []}
+AWAY: dict[str, Any] = {"street": None, "number": None, "since": None, "mood": Name("extra_small"), "tags": []}
 
 KINDS: dict[str, Kind] = {
     "int2": Kind("smallint", (("-32768", -32768), ("32767", 32767))),
