@@ -13,17 +13,19 @@ import orjson
 import sqlalchemy as sa
 
 from gatepost.errors import BadInput
-from gatepost.plan.elements import Parameters, constant
+from gatepost.plan.elements import Parameters, Variables, constant
 from gatepost.plan.ordering import Order
 from gatepost.plan.output import base64 as to_base64
 from gatepost.plan.sources import Condition
 from gatepost.plan.values import Leaf
 
 
-def of_row(order: Order) -> Condition:
+def of_row(order: Order, parameters: Parameters) -> Condition:
     """The cursor of a row, whose keys `order` reads."""
     values = [sa.cast(key.value, sa.Text()) for key in order.keys]
-    array = sa.cast(sa.func.json_build_array(constant(order.fingerprint), *values), sa.Text())
+    mark = order.mark
+    told = constant(mark.constant) if isinstance(mark.constant, str) else parameters.add(mark.bind, sa.Text())
+    array = sa.cast(sa.func.json_build_array(told, *values), sa.Text())
     return to_base64(sa.func.convert_to(array, constant("UTF8")))
 
 
@@ -47,9 +49,12 @@ def beyond(order: Order, cursor: Leaf, parameters: Parameters) -> Condition:
 
 
 def _bound(order: Order, place: int, cursor: Leaf, parameters: Parameters) -> Condition:
-    fingerprint, length = order.fingerprint, len(order.keys)
-    part = cursor.then(lambda text: decode(text, fingerprint, length)[place])
-    return sa.cast(parameters.add(part.bind, sa.Text()), order.keys[place].type)
+    mark, length = order.mark, len(order.keys)
+
+    def part(variables: Variables) -> str | None:
+        return decode(cursor.bind(variables), str(mark.bind(variables)), length)[place]
+
+    return sa.cast(parameters.add(part, sa.Text()), order.keys[place].type)
 
 
 def decode(cursor: object, fingerprint: str, length: int) -> list[str | None]:

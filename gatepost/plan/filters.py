@@ -6,21 +6,26 @@ null, for one that does not hold.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
 from graphql import GraphQLInputObjectType, get_named_type, get_nullable_type
 
-from gatepost.plan.elements import Parameters, Reference
+from gatepost.plan.aggregate_functions import applied, operand_value, result_codec
+from gatepost.plan.elements import Parameters, Reference, number
 from gatepost.plan.frame import Frame
 from gatepost.plan.operators import operators
 from gatepost.plan.selection import Operation
 from gatepost.plan.sources import Condition, Source, Sources
 from gatepost.plan.values import Value
+from gatepost.schema.aggregates import COUNT
 from gatepost.schema.meaning import (
+    AggregateField,
     ColumnFilter,
     Logic,
     ManyFilter,
+    Operand,
     RowFilter,
     Rows,
     ValueFilter,
@@ -88,8 +93,47 @@ class Filters:
             if item is None:
                 continue
             inner = type_.fields[quantifier].type
+            if quantifier == "aggregates":
+                found.append(self._aggregates(rows, inner, item, frame))
+                continue
             exists = self._exists(rows, inner, item, frame, negated=quantifier == "every")
             found.append(exists if quantifier == "some" else sa.not_(exists))
+        return found
+
+    def _aggregates(self, rows: Rows, type_: Any, value: Value, frame: Frame) -> Condition:
+        source = self._sources.rows(rows, frame, {})
+        passes = self.having(type_, value, lambda operand: operand_value(self._sources, operand, source.frame))
+        return (
+            sa.select(sa.and_(sa.true(), *passes)).select_from(source.from_).where(*source.conditions).scalar_subquery()
+        )
+
+    def having(self, type_: Any, value: Value, value_of: Callable[[Operand], Condition]) -> list[Condition]:
+        """The conditions that a filter of aggregates sets; `value_of`: an operand's value in each row."""
+        if not isinstance(value, dict):
+            return []
+        filter_ = get_named_type(type_)
+        found: list[Condition] = []
+
+        def all_of(item: Value) -> Condition:
+            with self._operation.deeper():
+                return sa.and_(sa.true(), *self.having(filter_, item, value_of))
+
+        for name, item in value.items():
+            match meaning_of(filter_.fields[name]):
+                case Logic.AND if isinstance(item, list):
+                    found += [all_of(each) for each in item]
+                case Logic.OR if isinstance(item, list):
+                    found.append(sa.or_(sa.false(), *(all_of(each) for each in item)))
+                case Logic.NOT if item is not None:
+                    found.append(all_of(item).is_not(sa.true()))
+                case AggregateField("count"):
+                    found += self._operators(sa.func.count(), COUNT, item)
+                case AggregateField(function) if isinstance(item, dict):
+                    members = get_named_type(filter_.fields[name].type).fields
+                    for member, condition in item.items():
+                        operand = meaning_of(members[member])
+                        result = applied(function, value_of(operand), operand.codec)
+                        found += self._operators(result, result_codec(function, operand), condition)
         return found
 
     def _operators(self, operand: Condition, codec: Codec, value: Value) -> list[Condition]:

@@ -9,11 +9,25 @@ from typing import Any
 import sqlalchemy as sa
 from graphql import get_named_type
 
-from gatepost.plan.elements import SqlType, base_type
+from gatepost.plan.aggregate_functions import applied, operand_value, result_codec
+from gatepost.plan.elements import SqlType, Variables, base_type
 from gatepost.plan.frame import ORDINAL, Frame
-from gatepost.plan.sources import Condition, Sources
-from gatepost.plan.values import Value
-from gatepost.schema.meaning import ColumnOrder, Direction, OrderItem, RowOrder, Rows, meaning_of
+from gatepost.plan.operators import search
+from gatepost.plan.sources import Condition, Source, Sources
+from gatepost.plan.values import Leaf, Value, constant
+from gatepost.schema.aggregates import COUNT
+from gatepost.schema.codecs import Codec
+from gatepost.schema.meaning import (
+    AggregatesOrder,
+    ColumnOrder,
+    Direction,
+    OrderItem,
+    RankOrder,
+    RowOrder,
+    Rows,
+    ValueOrder,
+    meaning_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +40,7 @@ class Key:
     nullable: bool
     descending: bool
     nulls_first: bool
+    search: Leaf | None = None  # what the value depends on, beside the row
 
     def reversed(self) -> Key:
         return replace(self, descending=not self.descending, nulls_first=not self.nulls_first)
@@ -56,10 +71,23 @@ class Order:
     keys: tuple[Key, ...]
     fingerprint: str
 
+    @property
+    def mark(self) -> Leaf:
+        """The fingerprint, and of what was searched for, where that decides the order."""
+        searches = [key.search for key in self.keys if key.search is not None]
+        if not searches:
+            return constant(self.fingerprint)
+
+        def told(variables: Variables) -> str:
+            text = "\0".join(str(search.bind(variables)) for search in searches)
+            return f"{self.fingerprint}{_digest(text)}"
+
+        return Leaf(told)
+
     @classmethod
     def of(cls, keys: list[Key]) -> Order:
         told = ";".join(f"{key.name} {key.descending} {key.nulls_first}" for key in keys)
-        return cls(tuple(keys), hashlib.blake2b(told.encode(), digest_size=4).hexdigest())
+        return cls(tuple(keys), _digest(told))
 
     def reversed(self) -> Order:
         return replace(self, keys=tuple(key.reversed() for key in self.keys))
@@ -101,9 +129,14 @@ class Orderings:
             match meaning_of(field):
                 case ColumnOrder(column, codec) if isinstance(item, Direction):
                     key = _key(OrderItem(column, codec), rows, frame, item.descending)
-                    if item.nulls_first is not None:
-                        key = replace(key, nulls_first=item.nulls_first)
-                    keys.append(replace(key, name=f"{path}{column.name}"))
+                    keys.append(replace(key, name=f"{path}{column.name}", nulls_first=_nulls_first(item)))
+                case ValueOrder(call, codec) if isinstance(item, Direction):
+                    value_ = self._sources.value(call, frame, {})
+                    keys.append(_value_key(f"{path}{name}()", value_, codec, item))
+                case RankOrder(column) if isinstance(item, dict):
+                    keys.append(self._rank(frame.column(column.name), item, f"{path}{column.name} rank"))
+                case AggregatesOrder(related) if isinstance(item, dict):
+                    keys.extend(self._aggregates(related, field.type, item, frame, f"{path}{name} "))
                 case RowOrder(related) if isinstance(item, dict):
                     keys.extend(self._related(related, field.type, item, frame, f"{path}{name}."))
         return keys
@@ -118,6 +151,54 @@ class Orderings:
             )
             for key in self._keys(get_named_type(type_), value, rows, source.frame, path)
         ]
+
+    def _rank(self, column: Condition, value: dict[str, Value], name: str) -> Key:
+        wanted = value["matches"]
+        leaf = wanted if isinstance(wanted, Leaf) else constant(wanted)
+        asked = value.get("direction")
+        direction = asked if isinstance(asked, Direction) else Direction(True, False)
+        rank = sa.func.ts_rank(column, search(leaf, self._sources.parameters))
+        real = SqlType("pg_catalog", "float4")
+        return Key(name, rank, real, True, direction.descending, _nulls_first(direction), leaf)
+
+    def _aggregates(self, rows: Rows, type_: Any, value: dict[str, Value], frame: Frame, path: str) -> list[Key]:
+        keys: list[Key] = []
+        for name, item in value.items():
+            field = get_named_type(type_).fields[name]
+            function = meaning_of(field).function
+            source = self._sources.rows(rows, frame, {})
+            if isinstance(item, Direction):
+                keys.append(_value_key(f"{path}{name}", _of_rows(sa.func.count(), source), COUNT, item))
+            elif isinstance(item, dict):
+                for member, direction in item.items():
+                    operand = meaning_of(get_named_type(field.type).fields[member])
+                    value_ = applied(function, operand_value(self._sources, operand, source.frame), operand.codec)
+                    if isinstance(direction, Direction):
+                        codec = result_codec(function, operand)
+                        keys.append(_value_key(f"{path}{name} {member}", _of_rows(value_, source), codec, direction))
+        return keys
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+
+
+def _of_rows(value: Condition, source: Source) -> Condition:
+    return sa.select(value).select_from(source.from_).where(*source.conditions).scalar_subquery()
+
+
+def _nulls_first(direction: Direction) -> bool:
+    return direction.descending if direction.nulls_first is None else direction.nulls_first
+
+
+def sorted_by(value: Condition, direction: Direction) -> Condition:
+    """A value as part of an ORDER BY."""
+    ordered = value.desc() if direction.descending else value.asc()
+    return ordered.nulls_first() if _nulls_first(direction) else ordered.nulls_last()
+
+
+def _value_key(name: str, value: Condition, codec: Codec, direction: Direction) -> Key:
+    return Key(name, value, base_type(codec), True, direction.descending, _nulls_first(direction))
 
 
 def in_own_order(rows: Rows) -> bool:

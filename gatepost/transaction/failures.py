@@ -36,6 +36,8 @@ _REFUSALS: dict[str, tuple[int, str]] = {
     "NOT_FOUND": (404, "There is no such row, or you may not do this with it."),
     "TOO_MANY_ROWS": (400, "This would be done to {count} rows, more than `atMost`. Nothing was done."),
 }
+_PATTERN_READERS = ("jsonpath_scan.l", "jsonpath_gram.y", "ltree_io.c", "ltxtquery_io.c", "tsquery.c")
+"""The sources of Postgres that read values of jsonpath, ltree, lquery, ltxtquery and tsquery."""
 _UNAVAILABLE = ("08", "53", "57P")
 
 
@@ -58,9 +60,8 @@ def is_bad_value(error: BaseException) -> bool:
 
 
 def _is_bad_pattern(error: asyncpg.PostgresError) -> bool:
-    """Whether Postgres could not read a path or pattern of these types, which it calls an error of syntax."""
-    words = ("jsonpath", "lquery", "ltree", "ltxtquery", "tsquery")
-    return error.sqlstate == "42601" and any(word in str(error) for word in words)
+    """Whether Postgres could not read a path or pattern, which it too calls an error of syntax."""
+    return error.sqlstate == "42601" and error.server_source_filename in _PATTERN_READERS
 
 
 def _camel(name: str) -> str:

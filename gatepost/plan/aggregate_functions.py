@@ -1,0 +1,67 @@
+"""Aggregate functions as SQL: of one value of each row, or of the rows themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from gatepost.plan.elements import Subscript, number
+from gatepost.plan.frame import Frame
+from gatepost.plan.sources import Condition, Sources
+from gatepost.schema.aggregates import COUNT
+from gatepost.schema.codecs import Codec
+from gatepost.schema.meaning import Operand
+
+_NAMES = {
+    "sum": "sum",
+    "avg": "avg",
+    "stddev": "stddev_samp",
+    "stddevPop": "stddev_pop",
+    "variance": "var_samp",
+    "variancePop": "var_pop",
+    "boolAnd": "bool_and",
+    "boolOr": "bool_or",
+}
+_HAVE_EXTREMES = frozenset(
+    "int2 int4 int8 oid float4 float8 numeric money date time timetz timestamp timestamptz interval text varchar "
+    "bpchar inet".split()
+)
+"""The types that every version has min and max of; other types have an order, but not all of them these."""
+
+
+def operand_value(sources: Sources, operand: Operand, frame: Frame) -> Condition:
+    """The value of an operand of the rows of `frame`."""
+    if operand.column is not None:
+        return frame.column(operand.column.name)
+    assert operand.call is not None
+    return sources.value(operand.call, frame, {})
+
+
+def applied(function: str, value: Condition, codec: Codec, distinct: bool = False) -> Condition:
+    """An aggregate of a value of this codec; `distinct`: of each of its values once."""
+    if function == "distinctCount":
+        return sa.func.count(sa.distinct(value))
+    if function in ("min", "max"):
+        schema, name = codec.base or codec.sql
+        if schema == "pg_catalog" and name in _HAVE_EXTREMES:
+            extreme: Condition = getattr(sa.func, function)(value)
+            return extreme
+        ordered = aggregate_order_by(value, value.asc() if function == "min" else value.desc())
+        return Subscript(sa.func.array_agg(ordered).filter(value.is_not(sa.null())), [number(1)])
+    made: Condition = getattr(sa.func, _NAMES[function])(sa.distinct(value) if distinct else value)
+    return made
+
+
+def result_codec(function: str, operand: Operand) -> Codec:
+    """The codec of what an aggregate function gives for an operand."""
+    found: Any = operand.codec
+    if function == "distinctCount":
+        found = COUNT
+    elif function == "sum":
+        found = operand.sum
+    elif function in ("avg", "stddev", "stddevPop", "variance", "variancePop"):
+        found = operand.mean
+    assert isinstance(found, Codec)
+    return found
