@@ -1,0 +1,22 @@
+"""The market of market.sql, and the shop, behind gateways."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.api import SHOP_SETTINGS, Api, CreateDatabase, opened, shop
+
+__all__ = ["shop"]
+
+MARKET = (Path(__file__).parent / "market.sql").read_text()
+
+
+@pytest.fixture(scope="session")
+async def market(create_database: CreateDatabase) -> AsyncIterator[Api]:
+    """A gateway on the market, which nothing changes."""
+    settings = {**SHOP_SETTINGS, "schemas": ("market",)}
+    async with opened(await create_database(MARKET, user="shop_gateway"), **settings) as api:
+        yield api
