@@ -14,6 +14,8 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from gatepost.errors import BadInput
 from gatepost.plan import cursors
+from gatepost.plan.aggregates import Aggregation
+from gatepost.plan.derived import Distinct, Numbered, from_of, keys, moved
 from gatepost.plan.elements import Reference, constant, number
 from gatepost.plan.frame import EDGE, Frame
 from gatepost.plan.ordering import Order, in_own_order
@@ -45,6 +47,9 @@ class Connection:
             raise BadInput("`first` and `last` cannot be given together.")
         self.size = self._size()
         self.offset = self._offset()
+        distinct = self.values.get("distinct")
+        columns = distinct if isinstance(distinct, list) else []
+        self.distinct = [column.name for column in columns if isinstance(column, DistinctColumn)]
 
     def compile(self) -> Condition:
         """The connection as one JSON value."""
@@ -63,6 +68,10 @@ class Connection:
                 json.add(field.key, constant(self.type.name))
             elif part is Part.TOTAL_COUNT:
                 json.add(field.key, self._count())
+            elif part is Part.AGGREGATES:
+                json.add(field.key, Aggregation(self.compiler, field, *self._source()).whole())
+            elif part is Part.GROUPED_AGGREGATES:
+                json.add(field.key, Aggregation(self.compiler, field, *self._source()).grouped())
             else:
                 json.add(field.key, page[field.key])
         return self.compiler.one(Members(json, joins), None)
@@ -73,10 +82,10 @@ class Connection:
         page = Frame(self.compiler.aliases.fresh("p"), direct=False)
         type_, selected = self.compiler.of(field)
         members = self.compiler.object(type_, selected, page)
-        moved = self._moved(order, page)
+        in_page = moved(order, page.alias)
         from_ = self._page(source, order, page, [], more=False)
         alias = self.compiler.aliases.fresh("o")
-        nodes = members.select(from_).order_by(*moved.sort()).subquery(alias)
+        nodes = members.select(from_).order_by(*in_page.sort()).subquery(alias)
         return sa.select(aggregate(members.json.read(alias))).select_from(nodes).scalar_subquery()
 
     def _numbered(self, fields: list[Selected], alias: str) -> tuple[dict[str, Condition], sa.FromClause]:
@@ -84,7 +93,7 @@ class Connection:
         source, order = self._source()
         page = Frame(self.compiler.aliases.fresh("p"), direct=False)
         rows = self.compiler.aliases.fresh("r")
-        moved = self._moved(order, page)
+        in_page = moved(order, page.alias)
         row_columns: list[Condition] = []
         results: list[Condition] = []
         parts: dict[str, Condition] = {}
@@ -107,7 +116,7 @@ class Connection:
             part = _part(field)
             type_, selected = self.compiler.of(field)
             if part is Part.PAGE_INFO:
-                cursor = row_column(cursors.of_row(moved))
+                cursor = row_column(cursors.of_row(in_page, self.compiler.parameters))
                 first, last = place.asc(), place.desc()
                 start, end = (last, first) if self.backward else (first, last)
                 has_more = result(sa.func.coalesce(sa.func.bool_or(place > self._limit(0)), sa.false()))
@@ -120,7 +129,7 @@ class Connection:
             if part is Part.NODES:
                 value = self.compiler.one(self.compiler.object(type_, selected, page), None)
             else:
-                value = self._edge(type_, selected, page, moved)
+                value = self._edge(type_, selected, page, in_page)
             items = sa.func.json_agg(aggregate_order_by(row_column(value), ordered)).filter(kept)
             parts[field.key] = result(sa.func.coalesce(items, empty_list()))
         from_ = self._page(source, order, page, [self._row_number(order)], more)
@@ -132,7 +141,7 @@ class Connection:
         for field in selected:
             part = _part(field)
             if part is Part.CURSOR:
-                members.json.add(field.key, cursors.of_row(order))
+                members.json.add(field.key, cursors.of_row(order, self.compiler.parameters))
             elif part is Part.NODE:
                 node_type, node_selected = self.compiler.of(field)
                 members.json.add(
@@ -190,12 +199,16 @@ class Connection:
         return found
 
     def _some(self, source: Source, conditions: list[Condition]) -> Condition:
-        return sa.exists(sa.select(sa.true()).select_from(self._from(source)).where(*source.conditions, *conditions))
+        return sa.exists(sa.select(sa.true()).select_from(from_of(source)).where(*source.conditions, *conditions))
 
     def _count(self) -> Condition:
         """How many rows there are on all pages."""
         source = self.compiler.sources.rows(self.rows, self.parent, self.values)
         conditions = [*source.conditions, *self._filtered(source.frame)]
+        if self.distinct:
+            alike = [source.frame.column(name) for name in self.distinct]
+            rows = sa.select(*alike).distinct().select_from(source.from_).where(*conditions)
+            return sa.select(sa.func.count()).select_from(rows.subquery()).scalar_subquery()
         return sa.select(sa.func.count()).select_from(source.from_).where(*conditions).scalar_subquery()
 
     def _filtered(self, frame: Frame) -> list[Condition]:
@@ -208,18 +221,14 @@ class Connection:
         ordering = self.definitions.get("orderBy")
         wanted = self.values.get("orderBy")
         if in_own_order(self.rows) and not wanted:
-            source = Source(_Numbered(self.compiler.aliases.fresh("n"), source), source.from_, [])
+            source = Numbered(self.compiler.aliases.fresh("n"), source).source()
         order = self.compiler.orderings.order(
             self.rows, get_named_type(ordering.type) if ordering else None, wanted, source.frame
         )
+        if self.distinct:
+            distinct = Distinct(self.compiler.aliases.fresh("d"), source, order, self.distinct)
+            return distinct.source(), distinct.order()
         return source, order
-
-    @staticmethod
-    def _from(source: Source) -> sa.FromClause:
-        return source.frame.from_() if isinstance(source.frame, _Numbered) else source.from_
-
-    def _moved(self, order: Order, page: Frame) -> Order:
-        return order.read_from([Reference(page.alias, f"(key {place})") for place in range(len(order.keys))])
 
     def _row_number(self, order: Order) -> Condition:
         """A row's place on the page, from 1: Postgres numbers rows before it passes over those of `offset`."""
@@ -230,10 +239,10 @@ class Connection:
     def _page(self, source: Source, order: Order, page: Frame, further: list[Condition], more: bool) -> sa.FromClause:
         """The subselect of the page's rows, with what the selection needs of them."""
         columns = page.brought(source.frame)
-        columns += [key.value.label(f"(key {place})") for place, key in enumerate(order.keys)]
+        columns += keys(order)
         statement = (
             sa.select(*columns, *further)
-            .select_from(self._from(source))
+            .select_from(from_of(source))
             .where(*source.conditions, *self._cursor_conditions(order))
             .order_by(*(order.reversed() if self.backward else order).sort())
             .limit(self._limit(1 if more else 0))
@@ -288,31 +297,6 @@ class Connection:
         if isinstance(self.offset.constant, int):
             return number(self.offset.constant)
         return self.compiler.parameters.add(self.offset.bind, sa.BigInteger())
-
-
-class _Numbered(Frame):
-    """A function's rows with their place in its own order: a subselect between the function and the page."""
-
-    def __init__(self, alias: str, source: Source) -> None:
-        super().__init__(alias, direct=False)
-        self._source = source
-
-    def from_(self) -> sa.FromClause:
-        inner = self._source
-        return (
-            sa.select(*self.brought(_WithOrdinal(inner.frame)))
-            .select_from(inner.from_)
-            .where(*inner.conditions)
-            .subquery(self.alias)
-        )
-
-
-class _WithOrdinal(Frame):
-    def __init__(self, frame: Frame) -> None:
-        super().__init__(frame.alias, direct=True)
-
-    def column(self, name: str) -> Condition:
-        return sa.func.row_number().over() if name == ORDINAL else super().column(name)
 
 
 def _part(field: Selected) -> Part | None:
