@@ -1,7 +1,8 @@
 """The catalog's dataclasses: plain facts of a database, named as the Postgres manual names them.
 
 `read.py` fills them from pg_catalog; `gatepost.schema` turns them into an API. Privileges are sets of the API's roles:
-those who hold the privilege, by a grant, by membership or by owning the object.
+those who hold the privilege, by a grant, by membership or by owning the object. Nobody may write what cannot be written,
+such as a view that counts.
 """
 
 from __future__ import annotations
@@ -168,6 +169,7 @@ class Function:
     security_definer: bool
     configured: bool  # it sets parameters, such as search_path, while it runs
     source: str | None  # the text of its body, where it is SQL
+    aggregates: frozenset[str]  # names of aggregates of the database that stand somewhere in that text
     comment: str | None
     execute: Roles
 

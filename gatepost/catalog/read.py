@@ -110,6 +110,7 @@ def _function(row: asyncpg.Record) -> Function:
         security_definer=row["security_definer"],
         configured=row["configured"],
         source=row["source"],
+        aggregates=frozenset(row["aggregates"]),
         comment=row["comment"],
         execute=frozenset(row["execute"]),
     )

@@ -121,19 +121,20 @@ def _named_argument(element: NamedArgument, compiler: SQLCompiler, **kw: object)
     return f"{compiler.preparer.quote_identifier(element.name)} => {compiler.process(element.value, **kw)}"
 
 
-class ArrayOf(sa.ColumnElement[Any]):
-    """The values that a function's body selects, as an array; the text is the database's own (`schema.inlining`)."""
+class FirstOf(sa.ColumnElement[Any]):
+    """The first value that a function's body selects; the text is the database's own (`schema.inlining`)."""
 
     inherit_cache = True
 
     def __init__(self, body: Body) -> None:
         self.select = body.select
-        self.type = ARRAY(sql_type(body.codec))
+        self.type = sql_type(body.codec)
 
 
-@compiles(ArrayOf)
-def _array_of(element: ArrayOf, _compiler: SQLCompiler, **_: object) -> str:
-    return f"(ARRAY(\n{element.select}\n))"
+@compiles(FirstOf)
+def _first_of(element: FirstOf, _compiler: SQLCompiler, **_: object) -> str:
+    # A function, too, ends with its first row: what would fail in another is never reached.
+    return "\n".join(["(SELECT * FROM (", element.select, ') AS "(body)" LIMIT 1)'])
 
 
 class SqlType(UserDefinedType[Any]):

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql import quoted_name
 from sqlalchemy.sql.functions import Function as SqlFunction
 
 from gatepost.plan.elements import (
-    ArrayOf,
+    FirstOf,
     NamedArgument,
     Parameters,
     Reference,
@@ -26,6 +27,7 @@ from gatepost.schema.codecs import Codec
 from gatepost.schema.meaning import Body, Call, Join, Parameter, Rows
 
 Condition = sa.ColumnElement[Any]
+_COLLATED = frozenset(("pg_catalog", name) for name in ("text", "varchar", "bpchar"))
 
 
 @dataclass(slots=True)
@@ -118,6 +120,9 @@ class Sources:
     @staticmethod
     def _in_place(body: Body, parent: Frame) -> Condition:
         """A function's body in place of its call: as of the function, its first row's value, or null."""
-        row = sa.select(*(parent.column(name).label(name) for name in body.columns)).subquery(body.row)
-        value = ArrayOf(body)[sa.literal_column("1", sa.Integer())]
-        return sa.select(sa.cast(value, sql_type(body.codec))).select_from(row).scalar_subquery()
+        columns = (parent.column(name).label(quoted_name(name, True)) for name in body.columns)
+        row = sa.select(*columns).subquery(quoted_name(body.row, True))
+        value: Condition = sa.cast(FirstOf(body), sql_type(body.codec))
+        if body.codec.sql in _COLLATED:
+            value = sa.collate(value, "default")
+        return sa.select(value).select_from(row).scalar_subquery()

@@ -1,4 +1,7 @@
 -- The plain functions of the exposed schemas that some API role may execute. $1: schemas, $2: roles.
+with aggregates as materialized (
+    select distinct a.proname::text as name from pg_catalog.pg_proc as a where a.prokind = 'a'
+)
 select p.oid::bigint as oid,
        n.nspname as schema,
        p.proname as name,
@@ -15,6 +18,10 @@ select p.oid::bigint as oid,
        p.prosecdef as security_definer,
        p.proconfig is not null as configured,
        case when l.lanname = 'sql' and p.prosqlbody is null then p.prosrc end as source,
+       -- The aggregates that its text seems to call.
+       array(select a.name from aggregates as a
+              where l.lanname = 'sql' and p.prosqlbody is null
+                and pg_catalog.strpos(pg_catalog.lower(p.prosrc), pg_catalog.lower(a.name)) > 0) as aggregates,
        pg_catalog.obj_description(p.oid, 'pg_proc') as comment,
        array(select r from unnest($2::text[]) as r
               where pg_catalog.has_schema_privilege(r, n.oid, 'usage')
@@ -34,4 +41,4 @@ select p.oid::bigint as oid,
         where d.classid = 'pg_catalog.pg_proc'::regclass
           and d.objid = p.oid
           and d.deptype = 'e')
- order by n.nspname, p.proname, p.oid
+ order by n.nspname, p.proname, p.pronargs, pg_catalog.pg_get_function_identity_arguments(p.oid)
