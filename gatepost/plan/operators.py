@@ -83,14 +83,20 @@ def operators(operand: Condition, codec: Codec, value: Value, parameters: Parame
     ]
 
 
+def _is_null(operand: Condition, codec: Codec, wanted: bool) -> Condition:
+    if codec.composite:  # one of nulls `is null` too, and is not null here (Postgres manual, 9.2)
+        return operand.is_not_distinct_from(sa.null()) if wanted else operand.is_distinct_from(sa.null())
+    return operand.is_(sa.null()) if wanted else operand.is_not(sa.null())
+
+
 def operator(operand: Condition, codec: Codec, name: str, value: Value, parameters: Parameters) -> Condition | None:
     """The condition of one operator."""
     if name == "distinctFrom" and value is None:
-        return operand.is_not(sa.null())
+        return _is_null(operand, codec, False)
     if value is None:
         return None
     if name == "isNull":
-        return operand.is_(sa.null()) if value is True else operand.is_not(sa.null())
+        return _is_null(operand, codec, value is True)
     leaf = value if isinstance(value, Leaf) else Leaf(lambda _: value, value)
     if name in ("in", "notIn"):
         values = parameters.values(leaf.bind, codec)

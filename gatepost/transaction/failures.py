@@ -36,8 +36,8 @@ _REFUSALS: dict[str, tuple[int, str]] = {
     "NOT_FOUND": (404, "There is no such row, or you may not do this with it."),
     "TOO_MANY_ROWS": (400, "This would be done to {count} rows, more than `atMost`. Nothing was done."),
 }
-_PATTERN_READERS = ("jsonpath_scan.l", "jsonpath_gram.y", "ltree_io.c", "ltxtquery_io.c", "tsquery.c")
-"""The sources of Postgres that read values of jsonpath, ltree, lquery, ltxtquery and tsquery."""
+_UNREADABLE = frozenset({"0A000", "3F000", "42601", "42602", "42704", "42725", "42883", "42P01", "54000", "54001"})
+"""What types' input functions raise beside class 22: of patterns, of names of objects (reg*), of sizes."""
 _UNAVAILABLE = ("08", "53", "57P")
 
 
@@ -59,9 +59,18 @@ def is_bad_value(error: BaseException) -> bool:
     return isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "").startswith("22")
 
 
-def _is_bad_pattern(error: asyncpg.PostgresError) -> bool:
-    """Whether Postgres could not read a path or pattern, which it too calls an error of syntax."""
-    return error.sqlstate == "42601" and error.server_source_filename in _PATTERN_READERS
+def _is_unreadable(error: asyncpg.PostgresError) -> bool:
+    """Whether a type's input function refused a value in words that stand for errors of statements otherwise.
+
+    Those tell a position in the statement, or the function in which it is.
+    """
+    if error.sqlstate not in _UNREADABLE:
+        return False
+    if error.sqlstate == "42883" and error.server_source_filename != "regproc.c":
+        return False  # no equality of a type, say
+    if (error.context or "").startswith("invalid type name"):
+        return True
+    return error.position is None and error.internal_position is None and error.context is None
 
 
 def _camel(name: str) -> str:
@@ -105,7 +114,7 @@ def _postgres(error: asyncpg.PostgresError) -> GatepostError:
     extensions: dict[str, object] = {}
     if state == _RULE:
         return _rule(error)
-    if state.startswith("22") or _is_bad_pattern(error):
+    if state.startswith("22") or _is_unreadable(error):
         return GatepostError("A value does not fit its type.", code="BAD_USER_INPUT", status=400)
     if state.startswith(_UNAVAILABLE):
         return unreachable()

@@ -40,5 +40,5 @@ select p.oid::bigint as oid,
        select from pg_catalog.pg_depend as d
         where d.classid = 'pg_catalog.pg_proc'::regclass
           and d.objid = p.oid
-          and d.deptype = 'e')
+          and d.deptype in ('e', 'i'))  -- of an extension, or a range type's constructor
  order by n.nspname, p.proname, p.pronargs, pg_catalog.pg_get_function_identity_arguments(p.oid)
