@@ -18,28 +18,26 @@ from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
-from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type
+from graphql import GraphQLObjectType, get_named_type
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import quoted_name
-from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
+from sqlalchemy.sql.dml import ReturningInsert
 
-from gatepost.errors import BadInput
 from gatepost.plan.compile import CLAIMS, Statement, wrapped
-from gatepost.plan.elements import Reference, WholeRow, base_type, constant, number, sql_type
+from gatepost.plan.elements import Reference, WholeRow, base_type, constant, number
 from gatepost.plan.frame import Frame
-from gatepost.plan.output import JsonObject, aggregate
+from gatepost.plan.given import Cells, Givens, excluded
+from gatepost.plan.output import JsonObject, aggregate, empty_list
 from gatepost.plan.rows import Members, PageBounds, RowCompiler
 from gatepost.plan.selection import Operation, Selected
 from gatepost.plan.sources import Condition, Source
-from gatepost.plan.values import Leaf, Value
-from gatepost.plan.values import constant as constant_leaf
-from gatepost.schema.changes import ColumnInput, Given, Kind, Write
+from gatepost.schema.changes import Kind, Write
 from gatepost.schema.meaning import PayloadPart, meaning_of
-from gatepost.schema.codecs import Codec
 
 LEFT = "gatepost.returned"
 """The setting that holds, within its transaction, what finds the written rows again."""
-_SET = "s"  # the CTE that sets the claims; it has a row where the write is to happen
-_WRITTEN = "w"  # the CTE that writes; it has a row for each row written
+_SET = "(set)"  # the CTE that sets the claims; it has a row where the write is to happen
+_WRITTEN = "(written)"  # the CTE that writes; it has a row for each row written
 
 
 def write(operation: Operation, field: Selected, meaning: Write, bounds: PageBounds) -> Statement:
@@ -69,12 +67,9 @@ class _Writing:
         self.reads_rows = PayloadPart.RESULT in parts and not unread
         later = PayloadPart.QUERY in parts or (self.reads_rows and meaning.kind is not Kind.DELETE)
         self.runs = 2 if later else 1
-        given = self.compiler.arguments(field)["input"]
-        assert isinstance(given, dict)
-        self.given = given
-        inputs = get_named_type(field.definition.args["input"].type)
-        assert isinstance(inputs, GraphQLInputObjectType)
-        self.inputs = inputs.fields
+        self.givens = Givens(self.compiler, field, meaning)
+        self.order: list[Condition] = []  # of the rows that are read again
+        self.kept: Cells = []  # the key of a row that an upsert leaves as it is
         relation = meaning.relation
         self.table = sa.table(
             quoted_name(relation.name, True),
@@ -90,71 +85,72 @@ class _Writing:
         if self.runs == 2:
             setting = setting.where(parameters.run == number(1))
         claims = setting.cte(_SET)
-        written = self._written(claims).cte(_WRITTEN)
+        *parts, written = self._written(claims)
+        ctes = (claims, *parts, written)
         counted = sa.select(sa.func.count()).select_from(written).scalar_subquery()
         refusals = self._refusals(counted)
         if self.runs == 1:
-            row = self._before(written) if self.reads_rows else sa.null()
+            row = self._before(written) if self.reads_rows else self._none()
             answer: Condition = self._payload(row, counted)
             if refusals:
                 refused = sa.cast(sa.func.set_config(sa.case(*refusals), constant(""), sa.true()), sa.JSON())
                 answer = sa.case((sa.or_(*(condition for condition, _ in refusals)), refused), else_=answer)
-            return Statement(*parameters.compile(_gated(answer, claims).add_cte(claims, written)))
+            return Statement(*parameters.compile(_gated(answer, claims).add_cte(*ctes)))
         left = sa.func.json_build_object(constant("count"), counted, constant("rows"), self._left(written))
         name = sa.case(*refusals, else_=constant(LEFT)) if refusals else constant(LEFT)
         setting_left = sa.func.set_config(name, sa.cast(left, sa.Text()), sa.true())
         # Never answers anything; it is there so that the setting is made.
         nothing = sa.case((setting_left.is_(sa.null()), sa.cast(constant("null"), sa.JSON())))
         second = wrapped(parameters, sa.select(self._later().label("d")), parameters.run == number(2))
-        return Statement(*parameters.compile(sa.union_all(_gated(nothing, claims), second).add_cte(claims, written)), runs=2)
+        return Statement(*parameters.compile(sa.union_all(_gated(nothing, claims), second).add_cte(*ctes)), runs=2)
 
-    def _written(self, claims: sa.CTE) -> ReturningInsert[Any] | ReturningUpdate[Any] | ReturningDelete[Any]:
-        """The INSERT, UPDATE or DELETE, which does nothing where `claims` has no row."""
-        if self.meaning.kind is Kind.CREATE:
-            names, values = self._columns(Given.ROW)
-            rows = sa.select(*values).select_from(claims).where(Reference(_SET, "c").is_not(sa.null()))
-            insert = sa.insert(self.table).from_select([self.table.c[name] for name in names], rows)
-            return insert.returning(*self._returned(lambda name: self.table.c[name]))
+    def _written(self, claims: sa.CTE) -> list[sa.CTE]:
+        """The INSERTs, the UPDATE or the DELETE, which do nothing where `claims` has no row; the last one has all."""
+        if self.meaning.kind in (Kind.CREATE, Kind.UPSERT):
+            inserts = [self._insert(group, claims) for group in self.givens.groups()]
+            if len(inserts) == 1:
+                return [inserts[0].cte(_WRITTEN)]
+            parts = [insert.cte(f"{_WRITTEN}{place}") for place, insert in enumerate(inserts)]
+            if not parts:
+                return [sa.select(sa.null().label("k0")).where(sa.false()).cte(_WRITTEN)]
+            return [*parts, sa.union_all(*(sa.select(sa.text("*")).select_from(part) for part in parts)).cte(_WRITTEN)]
         alias = self.compiler.aliases.fresh("t")
         frame = Frame(alias, direct=True)
         # A condition without columns is checked before the rows, and their policies, are looked at.
         gate = sa.select(Reference(_SET, "c")).select_from(claims).scalar_subquery().is_not(sa.null())
-        conditions = [*self._found(frame), gate]
+        conditions = [*self.givens.found(frame), gate]
         target = self.table.alias(alias)
         assert isinstance(target, sa.Alias)
         if self.meaning.kind is Kind.DELETE:
-            return sa.delete(target).where(*conditions).returning(*self._returned(frame.column))
-        names, values = self._columns(Given.PATCH)
-        changes = {target.c[name]: value for name, value in zip(names, values, strict=True)}
-        return sa.update(target).values(changes).where(*conditions).returning(*self._returned(frame.column))
+            return [sa.delete(target).where(*conditions).returning(*self._returned(frame.column)).cte(_WRITTEN)]
+        changes = {target.c[name]: value for name, value in self.givens.changes(frame)}
+        update = sa.update(target).values(changes).where(*conditions)
+        return [update.returning(*self._returned(frame.column)).cte(_WRITTEN)]
 
-    def _columns(self, given: Given) -> tuple[list[str], list[Condition]]:
-        """The columns that the input gives values for, and these. Raises BadInput where there are none."""
-        name, field = next((name, field) for name, field in self.inputs.items() if meaning_of(field) is given)
-        type_, values = get_named_type(field.type), self.given[name]
-        assert isinstance(type_, GraphQLInputObjectType)
-        assert isinstance(values, dict)
-        if not values:
-            raise BadInput(f"`{name}` is empty: give at least one value.")
-        names, found = [], []
-        for key, value in values.items():
-            meaning = meaning_of(type_.fields[key])
-            assert isinstance(meaning, ColumnInput)
-            names.append(meaning.column.name)
-            found.append(self._value(value, meaning.codec))
-        return names, found
-
-    def _value(self, value: Value, codec: Codec) -> Condition:
-        if value is None:
-            return sa.cast(sa.null(), sql_type(codec))
-        return self.compiler.parameters.value(_leaf(value).bind, codec, exact=True)
-
-    def _found(self, frame: Frame) -> list[Condition]:
-        """What the rows to update or delete meet."""
-        return [
-            frame.column(column.name) == self.compiler.parameters.value(_leaf(self.given[name]).bind, codec)
-            for name, column, codec in self.meaning.key
-        ]
+    def _insert(self, group: list[Cells], claims: sa.CTE) -> ReturningInsert[Any]:
+        """The INSERT of rows that give the same columns."""
+        names = [name for name, _ in group[0]]
+        cells: list[Condition]
+        if len(group) == 1:
+            cells = [value for _, value in group[0]]
+            from_: sa.FromClause = claims
+        else:
+            alias = self.compiler.aliases.fresh("v")
+            columns: list[sa.ColumnClause[Any]] = [sa.column(f"c{place}") for place in range(len(names))]
+            table = sa.values(*columns, name=alias).data([tuple(value for _, value in row) for row in group])
+            cells = [Reference(alias, column.name) for column in columns]
+            from_ = claims.join(table, sa.true())
+        rows = sa.select(*cells).select_from(from_).where(Reference(_SET, "c").is_not(sa.null()))
+        insert = postgresql.insert(self.table).from_select([self.table.c[name] for name in names], rows)
+        if self.meaning.kind is Kind.UPSERT:
+            key = [self.table.c[name] for name in self.givens.conflict()]
+            changes = {self.table.c[name]: excluded(name) for name in self.givens.updated(names)}
+            if changes:
+                insert = insert.on_conflict_do_update(index_elements=key, set_=changes)
+            else:
+                insert = insert.on_conflict_do_nothing(index_elements=key)
+                self.kept = _kept(group[0], self.givens.conflict())
+        return insert.returning(*self._returned(lambda name: self.table.c[name]))
 
     def _returned(self, column: Callable[[str], Condition]) -> list[Condition]:
         """What RETURNING needs so that the rows can be read again."""
@@ -168,6 +164,9 @@ class _Writing:
         """When the whole is not to be done, and the name that says so."""
         if self.meaning.key:
             return [(counted == number(0), constant("gatepost.NOT_FOUND 0"))]
+        at_most = self.givens.at_most()
+        if at_most is not None:
+            return [(counted > at_most, sa.func.concat(constant("gatepost.TOO_MANY_ROWS "), counted))]
         return []
 
     def _left(self, written: sa.CTE) -> Condition:
@@ -179,8 +178,23 @@ class _Writing:
         if not self.meaning.identity:
             texts = sa.cast(sa.func.array_agg(WholeRow(_WRITTEN)), sa.Text())
             return sa.select(texts).select_from(written).scalar_subquery()
-        keys = [sa.cast(Reference(_WRITTEN, f"k{place}"), sa.Text()) for place in range(len(self.meaning.identity))]
-        return sa.select(aggregate(sa.func.json_build_array(*keys))).select_from(written).scalar_subquery()
+        places = range(len(self.meaning.identity))
+        rows: sa.FromClause = written
+        alias = _WRITTEN
+        if self.kept:
+            assert self.meaning.rows is not None
+            source = self.compiler.sources.rows(self.meaning.rows, None, {})
+            conditions = [source.frame.column(name) == value for name, value in self.kept]
+            there = [source.frame.column(column.name) for _, column, _ in self.meaning.identity]
+            alias = self.compiler.aliases.fresh("k")
+            rows = sa.union_all(
+                sa.select(*(Reference(_WRITTEN, f"k{place}").label(f"k{place}") for place in places)).select_from(
+                    written
+                ),
+                sa.select(*there).select_from(source.from_).where(*conditions),
+            ).subquery(alias)
+        keys = [sa.cast(Reference(alias, f"k{place}"), sa.Text()) for place in places]
+        return sa.select(aggregate(sa.func.json_build_array(*keys))).select_from(rows).scalar_subquery()
 
     def _before(self, written: sa.CTE) -> Condition:
         """The rows that are written, as JSON, as they were before."""
@@ -199,7 +213,7 @@ class _Writing:
         text = sa.func.nullif(sa.func.current_setting(constant(LEFT), sa.true()), constant(""))
         setting = sa.cast(text, sa.JSON())
         count = sa.cast(_extract_text(setting, "count"), sa.Integer())
-        row: Condition = sa.null()
+        row = self._none()
         if self.reads_rows and self.meaning.kind is Kind.DELETE:
             row = sa.func.json_extract_path(setting, constant("rows"))
         elif self.reads_rows:
@@ -225,6 +239,7 @@ class _Writing:
             for place, (_, column, codec) in enumerate(self.meaning.identity)
         ]
         if self.meaning.many:
+            self.order = [Reference(alias, "n")]
             return Source(source.frame, table.join(from_, sa.and_(*on)), [])
         return Source(source.frame, from_, on)
 
@@ -233,7 +248,15 @@ class _Writing:
         part = next(part for part in self.selected if _part(part) is PayloadPart.RESULT)
         type_, selected = self.compiler.of(part)
         members = self.compiler.object(type_, selected, source.frame)
-        return self.compiler.one(members, source.from_, *source.conditions)
+        if not self.meaning.many:
+            return self.compiler.one(members, source.from_, *source.conditions)
+        alias = self.compiler.aliases.fresh("o")
+        rows = members.select(source.from_).where(*source.conditions).order_by(*self.order).subquery(alias)
+        return sa.select(aggregate(members.json.read(alias))).select_from(rows).scalar_subquery()
+
+    def _none(self) -> Condition:
+        """What stands for rows that are not read."""
+        return empty_list() if self.meaning.many else sa.null()
 
     def _payload(self, row: Condition, count: Condition) -> Condition:
         """The payload from its parts."""
@@ -263,8 +286,10 @@ def _part(part: Selected) -> PayloadPart | None:
     return None if part.definition is None else meaning_of(part.definition)
 
 
-def _leaf(value: Value) -> Leaf:
-    return value if isinstance(value, Leaf) else constant_leaf(value)
+def _kept(cells: Cells, key: tuple[str, ...]) -> Cells:
+    """The values of a key; none where a row does not give all of them."""
+    found = [cell for cell in cells if cell[0] in key]
+    return found if len(found) == len(key) else []
 
 
 def _extract_text(json: Condition, *path: str) -> Condition:

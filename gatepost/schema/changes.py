@@ -10,7 +10,7 @@ from enum import Enum
 
 from gatepost.catalog import Column, Relation
 from gatepost.schema.codecs import Codec
-from gatepost.schema.meaning import Rows
+from gatepost.schema.meaning import Rows, Structural
 
 Columns = tuple[tuple[str, Column, Codec], ...]
 """Columns with the names that the API has for them."""
@@ -18,6 +18,7 @@ Columns = tuple[tuple[str, Column, Codec], ...]
 
 class Kind(Enum):
     CREATE = "create"
+    UPSERT = "upsert"
     UPDATE = "update"
     DELETE = "delete"
 
@@ -46,11 +47,36 @@ class ColumnInput:
     codec: Codec
 
 
+@dataclass(frozen=True, slots=True)
+class KeyChoice(Structural):
+    """A key on which a new row may meet one that is there."""
+
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChoice(Structural):
+    """A column that an upsert is to change."""
+
+    column: str
+
+
 class Given(Enum):
-    """The other fields of a mutation's input."""
+    """The fields of a mutation's input, but for those of a key."""
 
     ROW = "row"
     PATCH = "patch"
+    INCREMENT = "increment"
+    APPEND = "append"
+    PREPEND = "prepend"
+    SET_AT = "setAt"
     FILTER = "filter"
     ALL = "all"
     AT_MOST = "atMost"
+    ON_CONFLICT = "onConflict"
+    UPDATE = "update"
+
+
+INPUTS = frozenset(given.value for given in Given if given is not Given.ROW)
+"""Their names; that of a new row is its type's."""
+OPERATORS = (Given.INCREMENT, Given.APPEND, Given.PREPEND, Given.SET_AT)

@@ -7,15 +7,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from graphql import GraphQLInputField, GraphQLInputObjectType
+from graphql import (
+    GraphQLEnumType,
+    GraphQLEnumValue,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLString,
+)
 
 from gatepost.catalog import Column
-from gatepost.schema.changes import ColumnInput
+from gatepost.schema.changes import OPERATORS, ColumnChoice, ColumnInput, Given, KeyChoice
 from gatepost.schema.meaning import KEY
-from gatepost.schema.names import Claims, camel
+from gatepost.schema.names import Claims, camel, pascal, valid
+from gatepost.schema.scalars import JSON
 from gatepost.schema.shapes import ColumnMember, Shape
 from gatepost.schema.tags import parse
 from gatepost.schema.types import Types, non_null
+
+_NUMBERS = frozenset("int2 int4 int8 float4 float8 numeric".split())
+_OPERATORS = {
+    Given.INCREMENT: "Numbers to add to columns; below zero to take away. A null stays null.",
+    Given.APPEND: "What to put at the end of arrays, or of JSON arrays; a JSON object is merged into an object.",
+    Given.PREPEND: "What to put before the first element of arrays, or of JSON arrays.",
+    Given.SET_AT: "Values to put into JSON columns, each at its path.",
+}
+_AT_PATH = GraphQLInputObjectType(
+    "JsonAtPath",
+    {
+        "path": GraphQLInputField(
+            GraphQLNonNull(GraphQLList(GraphQLNonNull(GraphQLString))),
+            description="The keys that lead there; of an array's element its place, from 0.",
+        ),
+        "value": GraphQLInputField(JSON, description="What is to stand there; null is JSON's own null."),
+    },
+    description="A value, and where in a JSON value it is to stand.",
+)
 
 
 class Inputs:
@@ -46,6 +75,74 @@ class Inputs:
             lambda column: False,
             f"Changes of a {shape.type_name}. What is absent stays as it is.",
         )
+
+    def operators(self, shape: Shape) -> dict[str, GraphQLInputField]:
+        """`increment`, `append`, `prepend`, `setAt`: those for which the shape has columns that can be read too."""
+        fields: dict[str, GraphQLInputField] = {}
+        for given in OPERATORS:
+            key = (shape.relation.oid, given.value)
+            if key not in self._made:
+                self._made[key] = self._operator(shape, given)
+            if made := self._made[key]:
+                fields[given.value] = GraphQLInputField(made, description=_OPERATORS[given], extensions={KEY: given})
+        return fields
+
+    def _operator(self, shape: Shape, given: Given) -> GraphQLInputObjectType | None:
+        fields: dict[str, GraphQLInputField] = {}
+        for member in self.columns(shape):
+            codec = member.codec
+            kind = "" if codec.dimensions else (codec.base or codec.sql)[1]
+            type_: GraphQLInputType = codec.input
+            if given is Given.INCREMENT:
+                fits = kind in _NUMBERS
+            elif given is Given.SET_AT:
+                fits, type_ = kind == "jsonb", GraphQLList(GraphQLNonNull(_AT_PATH))
+            else:
+                fits = kind == "jsonb" or codec.dimensions == 1
+            if fits and member.column.select and updatable(member.column) and not member.tags.omits("update"):
+                fields[member.name] = GraphQLInputField(
+                    type_, description=member.tags.description, extensions={KEY: ColumnInput(member.column, codec)}
+                )
+        if not fields:
+            return None
+        name = self._claims.claim(f"{given.value} of {shape.type_name}", f"{shape.type_name}{pascal(given.value)}")
+        return GraphQLInputObjectType(name, fields, description=_OPERATORS[given])
+
+    def conflicts(self, shape: Shape) -> GraphQLEnumType | None:
+        """`ThreadKey`: the keys on which a new row may meet another; None where the API shows none."""
+        values: dict[str, GraphQLEnumValue] = {}
+        for key in sorted(shape.relation.keys, key=lambda key: not key.primary):
+            members = [shape.column(name) for name in key.columns]
+            name = "And".join(
+                pascal(member.name) if place else member.name for place, member in enumerate(members) if member
+            )
+            if (
+                all(member and insertable(member.column) for member in members)
+                and not key.deferrable
+                and not key.declared
+                and valid(name)
+            ):
+                values.setdefault(name, GraphQLEnumValue(KeyChoice(key.columns)))
+        return self._enum(shape, "Key", values, f"The keys of a {shape.type_name}.")
+
+    def choices(self, shape: Shape) -> GraphQLEnumType | None:
+        """`ThreadColumn`: the columns that an upsert may take from the new row."""
+        values = {
+            member.name: GraphQLEnumValue(ColumnChoice(member.column.name), description=member.tags.description)
+            for member in self.columns(shape)
+            if insertable(member.column) and updatable(member.column)
+            if not member.tags.omits("update") and not member.tags.omits("create") and valid(member.name)
+        }
+        return self._enum(shape, "Column", values, f"The columns of a {shape.type_name} that can be changed.")
+
+    def _enum(
+        self, shape: Shape, suffix: str, values: dict[str, GraphQLEnumValue], description: str
+    ) -> GraphQLEnumType | None:
+        if not values:
+            return None
+        what = f"the {suffix.lower()} choices of {shape.type_name}"
+        name = self._claims.claim(what, f"{shape.type_name}{suffix}", f"{shape.type_name}{suffix}Choice")
+        return GraphQLEnumType(name, values, description=description)
 
     def columns(self, shape: Shape) -> tuple[ColumnMember, ...]:
         """All columns that can be written, by the names that they are read by where they can be read too."""

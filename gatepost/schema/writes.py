@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from graphql import (
     GraphQLArgument,
+    GraphQLBoolean,
+    GraphQLEnumType,
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
+    GraphQLInputType,
     GraphQLInt,
     GraphQLList,
     GraphQLNonNull,
@@ -16,7 +19,7 @@ from graphql import (
 )
 
 from gatepost.catalog import Key, Relation
-from gatepost.schema.changes import Columns, Given, Kind, Write
+from gatepost.schema.changes import INPUTS, Columns, Given, Kind, Write
 from gatepost.schema.filters import Filters
 from gatepost.schema.inputs import Inputs
 from gatepost.schema.meaning import KEY, PayloadPart
@@ -26,8 +29,7 @@ from gatepost.schema.objects import Objects
 from gatepost.schema.shapes import Shape, Shapes
 from gatepost.schema.tags import parse
 
-_DONE = {Kind.CREATE: "created", Kind.UPDATE: "updated", Kind.DELETE: "deleted"}
-_OF_INPUT = frozenset({"patch", "filter", "all", "atMost"})
+_DONE = {Kind.CREATE: "created", Kind.UPSERT: "created or changed", Kind.UPDATE: "updated", Kind.DELETE: "deleted"}
 
 
 class Writes:
@@ -83,35 +85,104 @@ class Writes:
         )
 
     def _of(self, shape: Shape, readable: bool) -> Iterator[tuple[str, GraphQLField]]:
-        if not shape.tags.omits("create") and (row := self._inputs.row(shape)):
-            yield self._create(shape, readable, row)
+        row = None if shape.tags.omits("create") else self._inputs.row(shape)
+        if row is not None:
+            yield self._create(shape, readable, row, many=False)
+            yield self._create(shape, readable, row, many=True)
         if not readable:
             return
-        patch = None if shape.tags.omits("update") else self._inputs.patch(shape)
+        if row is not None and shape.relation.kind in "rp" and not shape.tags.omits("upsert"):
+            keys, columns = self._inputs.conflicts(shape), self._inputs.choices(shape)
+            if keys is not None and columns is not None:
+                yield self._upsert(shape, row, keys, columns)
+        changes = {} if shape.tags.omits("update") else self._changes(shape)
         deletes = bool(shape.relation.delete) and not shape.tags.omits("delete")
         for key in sorted(shape.relation.keys, key=lambda key: not key.primary):
-            columns = _columns(shape, key)
-            if columns is None:
+            columns_of_key = _columns(shape, key)
+            if columns_of_key is None:
                 continue
-            if patch is not None:
-                yield self._by_key(shape, Kind.UPDATE, key, columns, patch)
+            if changes:
+                yield self._by_key(shape, Kind.UPDATE, key, columns_of_key, changes)
             if deletes:
-                yield self._by_key(shape, Kind.DELETE, key, columns, None)
+                yield self._by_key(shape, Kind.DELETE, key, columns_of_key, {})
+        if changes:
+            yield self._by_filter(shape, Kind.UPDATE, changes)
+        if deletes:
+            yield self._by_filter(shape, Kind.DELETE, {})
 
-    def _create(self, shape: Shape, readable: bool, row: GraphQLInputObjectType) -> tuple[str, GraphQLField]:
+    def _changes(self, shape: Shape) -> dict[str, GraphQLInputField]:
+        """The fields of an input that tell what to change."""
+        patch = self._inputs.patch(shape)
+        if patch is None:
+            return {}
+        operators = self._inputs.operators(shape)
+        type_ = patch if operators else GraphQLNonNull(patch)
+        field = GraphQLInputField(type_, description="The new values.", extensions={KEY: Given.PATCH})
+        return {Given.PATCH.value: field, **operators}
+
+    def _create(
+        self, shape: Shape, readable: bool, row: GraphQLInputObjectType, *, many: bool
+    ) -> tuple[str, GraphQLField]:
+        name = _apart(shape.many if many else shape.single)
+        type_: GraphQLInputType = GraphQLNonNull(row)
+        if many:
+            type_ = GraphQLNonNull(GraphQLList(type_))
+        field = GraphQLInputField(
+            type_, description="The new rows." if many else "The new row.", extensions={KEY: Given.ROW}
+        )
+        write = self._write(shape, Kind.CREATE, many=many, readable=readable)
+        what = plural(shape.type_name) if many else f"a {shape.type_name}"
+        return self._field(shape, write, shape.many if many else shape.single, {name: field}, f"Adds {what}.")
+
+    def _upsert(
+        self, shape: Shape, row: GraphQLInputObjectType, keys: GraphQLEnumType, columns: GraphQLEnumType
+    ) -> tuple[str, GraphQLField]:
         fields = {
-            shape.single: GraphQLInputField(
+            _apart(shape.single): GraphQLInputField(
                 GraphQLNonNull(row), description="The new row.", extensions={KEY: Given.ROW}
-            )
+            ),
+            "onConflict": GraphQLInputField(
+                GraphQLNonNull(keys),
+                description="The key by which a row that is there already is the same one.",
+                extensions={KEY: Given.ON_CONFLICT},
+            ),
+            "update": GraphQLInputField(
+                GraphQLList(GraphQLNonNull(columns)),
+                description="What such a row takes from the new one: where this is absent all that is given, but for "
+                "the key; with an empty list it stays as it is.",
+                extensions={KEY: Given.UPDATE},
+            ),
         }
-        write = self._write(shape, Kind.CREATE, readable=readable)
-        return self._field(shape, write, shape.single, fields, f"Adds a {shape.type_name}.")
+        description = f"Adds a {shape.type_name}, or changes the one that has the same key."
+        return self._field(shape, self._write(shape, Kind.UPSERT), shape.single, fields, description)
+
+    def _by_filter(self, shape: Shape, kind: Kind, changes: dict[str, GraphQLInputField]) -> tuple[str, GraphQLField]:
+        fields = {
+            "filter": GraphQLInputField(
+                self._filters.rows(shape), description="Which rows: those that pass.", extensions={KEY: Given.FILTER}
+            ),
+            "all": GraphQLInputField(
+                GraphQLBoolean,
+                description="Say true where the filter is to take every row; else a filter that sets no condition is "
+                "refused.",
+                extensions={KEY: Given.ALL},
+            ),
+            "atMost": GraphQLInputField(
+                GraphQLInt,
+                description="Where it would be more rows than this, nothing is done.",
+                extensions={KEY: Given.AT_MOST},
+            ),
+            **changes,
+        }
+        verb = "Changes" if kind is Kind.UPDATE else "Deletes"
+        description = f"{verb} the {plural(shape.type_name)} that pass a filter."
+        return self._field(shape, self._write(shape, kind, many=True), shape.many, fields, description)
 
     def _by_key(
-        self, shape: Shape, kind: Kind, key: Key, columns: Columns, patch: GraphQLInputObjectType | None
+        self, shape: Shape, kind: Kind, key: Key, columns: Columns, changes: dict[str, GraphQLInputField]
     ) -> tuple[str, GraphQLField]:
         by = "" if key.primary else f"By{'And'.join(pascal(name) for name, _, _ in columns)}"
-        claims = Claims(f"the input of {kind.value} by {key.name}", self._shapes.report, _OF_INPUT)
+        claims = Claims(f"the input of {kind.value} by {key.name}", self._shapes.report, INPUTS)
         arguments = tuple(
             (claims.claim(column.name, name, f"{name}Key"), column, codec) for name, column, codec in columns
         )
@@ -119,10 +190,7 @@ class Writes:
             name: GraphQLInputField(GraphQLNonNull(codec.input), description=f"Of the row to {kind.value}.")
             for name, _, codec in arguments
         }
-        if patch is not None:
-            fields["patch"] = GraphQLInputField(
-                GraphQLNonNull(patch), description="What to change.", extensions={KEY: Given.PATCH}
-            )
+        fields |= changes
         verb = "Changes" if kind is Kind.UPDATE else "Deletes"
         names = " and ".join(name for name, _, _ in columns)
         write = self._write(shape, kind, key=arguments)
@@ -205,8 +273,8 @@ class Writes:
 
 
 def _apart(name: str) -> str:
-    """A name of rows beside a payload's other fields."""
-    return f"{name}Rows" if name in ("query", "count") else name
+    """A name of rows beside the other fields of an input or a payload."""
+    return f"{name}Rows" if name in INPUTS or name in ("query", "count") else name
 
 
 def _columns(shape: Shape, key: Key) -> Columns | None:
