@@ -103,9 +103,9 @@ class Filters:
     def _aggregates(self, rows: Rows, type_: Any, value: Value, frame: Frame) -> Condition:
         source = self._sources.rows(rows, frame, {})
         passes = self.having(type_, value, lambda operand: operand_value(self._sources, operand, source.frame))
-        return (
-            sa.select(sa.and_(sa.true(), *passes)).select_from(source.from_).where(*source.conditions).scalar_subquery()
-        )
+        one_row = sa.func.count() >= number(0)  # an aggregate, even where no other is asked for
+        judged = sa.select(sa.and_(one_row, *passes)).select_from(source.from_).where(*source.conditions)
+        return judged.scalar_subquery()
 
     def having(self, type_: Any, value: Value, value_of: Callable[[Operand], Condition]) -> list[Condition]:
         """The conditions that a filter of aggregates sets; `value_of`: an operand's value in each row."""

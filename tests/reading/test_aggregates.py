@@ -60,7 +60,8 @@ async def test_each_function_gives_what_postgres_gives(market: Api) -> None:
 async def test_of_no_rows(market: Api) -> None:
     data = await market.data(
         """{ sales(filter: {id: {lt: 0}}) {
-               aggregates { count sum { quantity } min { note } distinctCount { note } boolAnd { paid } arrayAgg { id } }
+               aggregates {
+                 count sum { quantity } min { note } distinctCount { note } boolAnd { paid } arrayAgg { id } }
                groupedAggregates(groupBy: [{note: VALUE}]) { count } } }"""
     )
     assert data["sales"] == {
