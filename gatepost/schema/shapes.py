@@ -104,8 +104,10 @@ class Shapes:
         self.report = report
         self.by_relation: dict[int, Shape] = {}
         self._hidden: list[Shape] = []
-        for relation in sorted(catalog.relations.values(), key=lambda r: (catalog.schemas.index(r.schema), r.name)):
-            self._add(relation)
+        relations = sorted(catalog.relations.values(), key=lambda r: (catalog.schemas.index(r.schema), r.name))
+        names = {relation.oid: self._type_name(relation) for relation in relations}  # before those of columns' types
+        for relation in relations:
+            self._add(relation, names[relation.oid])
         self.by_row_type = {shape.relation.row_type: shape for shape in self.by_relation.values()}
         for shape in self.by_relation.values():
             self._add_forward(shape)
@@ -114,15 +116,21 @@ class Shapes:
         for shape in [*self.by_relation.values(), *self._hidden]:
             self._add_many_to_many(shape)
 
-    def _add(self, relation: Relation) -> None:
+    def _type_name(self, relation: Relation) -> str:
+        tags = parse(relation.comment)
+        base = singular(tags.get("name") or relation.name)
+        names = pascal(base), pascal(f"{relation.schema}_{base}")
+        if tags.omit or not any(column.select for column in relation.columns):
+            return names[0]
+        return self.claims.claim(f"{relation.schema}.{relation.name}", *names)
+
+    def _add(self, relation: Relation, type_name: str) -> None:
         tags = parse(relation.comment)
         columns = [column for column in relation.columns if column.select]
         if not columns:
             return
         name = f"{relation.schema}.{relation.name}"
         base = tags.get("name") or relation.name
-        names = pascal(singular(base)), pascal(f"{relation.schema}_{singular(base)}")
-        type_name = names[0] if tags.omit else self.claims.claim(name, *names)
         single, many = camel(singular(base)), camel(plural(base))
         whole_row = frozenset.intersection(*(column.select for column in relation.columns))
         unique = self._unique(relation)
