@@ -11,7 +11,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from gatepost.plan.elements import Parameters, SqlType
 from gatepost.plan.sources import Condition
 from gatepost.plan.values import Leaf, Value
-from gatepost.schema.types import Codec
+from gatepost.schema.codecs import Codec
+from gatepost.schema.operators import bounds_of
 
 _COMPARE: dict[str, Callable[[Condition, Condition], Condition]] = {
     "eq": lambda a, b: a == b,
@@ -115,6 +116,9 @@ def operator(operand: Condition, codec: Codec, name: str, value: Value, paramete
         case "json":
             return _json(operand, codec, name, leaf, parameters)
         case "range":
+            bounds = bounds_of(codec)
+            if name == "containsValue" and bounds is not None:
+                return operand.bool_op("@>")(parameters.value(leaf.bind, bounds, exact=True))
             return operand.bool_op(_RANGE[name])(parameters.value(leaf.bind, codec))
         case "fulltext":
             return operand.bool_op("@@")(search(leaf, parameters))

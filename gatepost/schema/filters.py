@@ -90,12 +90,13 @@ class Filters:
 
     def value(self, codec: Codec) -> GraphQLInputObjectType:
         """`BigIntFilter`, `StringFilter`, `StringListFilter`, ..."""
-        base = stem(codec, str(get_named_type(codec.graphql)))
+        value = codec.of_elements() if codec.dimensions else codec
+        base = stem(value, str(get_named_type(codec.graphql)))
         base += "List" * codec.lists
-        made = self._values.get((base, codec.operators))
+        made = self._values.get((base, value.operators))
         if made is None:
-            made = self._values[base, codec.operators] = GraphQLInputObjectType(
-                self._claims.claim(f"the filter of {base}", f"{base}Filter", f"{base}{codec.operators.title()}Filter"),
+            made = self._values[base, value.operators] = GraphQLInputObjectType(
+                self._claims.claim(f"the filter of {base}", f"{base}Filter", f"{base}{value.operators.title()}Filter"),
                 lambda: self._operators(codec),
                 description=f"Conditions on {base} values, all of which must hold. Null is no condition.",
             )

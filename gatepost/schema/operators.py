@@ -100,6 +100,11 @@ def stem(codec: Codec, base: str) -> str:
     return _STEMS[codec.operators] if base == "String" else base
 
 
+def bounds_of(codec: Codec) -> Codec | None:
+    """The codec of the bounds of a range, and of a multirange's ranges."""
+    return codec.element.element if codec.element and codec.output == "multirange" else codec.element
+
+
 def operators(codec: Codec) -> dict[str, GraphQLInputField]:
     """The operators on values of this type; of an array, but for those that look at its elements."""
     kind, own = codec.operators, codec.input
@@ -132,6 +137,8 @@ def operators(codec: Codec) -> dict[str, GraphQLInputField]:
             add(texts, _JSON_TEXTS)
         case "range":
             add(own, _RANGE)
+            if (bound := bounds_of(codec)) is not None:
+                add(bound.input, {"containsValue": "Contains this value."})
         case "ltree":
             add(own, _LTREE)
         case "inet":

@@ -62,6 +62,22 @@ ARTICLES = {
     'label: {regex: "^f"}': [1],
     'label: {eq: "dogs"}': [2],
     'label: {in: ["FOX", "Bread"]}': [1, 3],
+    'span: {eq: {lower: "2024-01-01", upper: "2024-02-01"}}': [1],
+    'span: {contains: {lower: "2024-01-05", upper: "2024-01-06"}}': [1],
+    "span: {contains: {empty: true}}": [1, 2, 3],
+    'span: {containsValue: "2024-02-01"}': [2],
+    'span: {containedBy: {lower: "2024-01-01"}}': [1, 2, 3],
+    'span: {overlaps: {lower: "2024-01-31", upper: "2024-02-01", upperInclusive: true}}': [1, 2],
+    'span: {adjacent: {lower: "2024-03-01"}}': [2],
+    'span: {leftOf: {lower: "2024-02-01"}}': [1],
+    'span: {rightOf: {upper: "2024-02-01"}}': [2],
+    'span: {notLeftOf: {lower: "2024-01-15", upper: "2024-01-16"}}': [2],
+    'span: {notRightOf: {lower: "2024-02-01", upper: "2024-02-02"}}': [1],
+    'span: {gt: {lower: "2024-01-02"}}': [2],
+    'span: {in: [{empty: true}, {lower: "2024-02-01", upper: "2024-03-01"}]}': [2, 3],
+    "spans: {containsValue: 7}": [1],
+    "spans: {overlaps: [{lower: 2, upper: 5}]}": [1, 2],
+    "spans: {contains: []}": [1, 2, 3],
 }
 
 
@@ -100,3 +116,17 @@ async def test_patterns_as_variables(market: Api) -> None:
         {"tags": ["red"], "keys": ["a"], "regex": "read", "filter": {"tags": {"any": {"in": ["red"]}}}},
     )
     assert [data[key]["totalCount"] for key in "abcd"] == [1, 3, 1, 1]
+
+
+async def test_a_list_filter_is_of_its_own_elements(market: Api) -> None:
+    data = await market.data(
+        """{ tags: __type(name: "StringListFilter") { inputFields { name type { name } } }
+             hosts: __type(name: "InetListFilter") { inputFields { name type { name } } } }"""
+    )
+    found = {
+        name: next(field["type"]["name"] for field in type_["inputFields"] if field["name"] == "any")
+        for name, type_ in data.items()
+    }
+    assert found == {"tags": "StringFilter", "hosts": "InetFilter"}
+    data = await market.data('{ articles(filter: {hosts: {any: {containedBy: "10.0.0.0/8"}}}) { nodes { id } } }')
+    assert data["articles"]["nodes"] == [{"id": 1}]

@@ -25,7 +25,8 @@ PAGE = """query ($first: Int, $last: Int, $after: String, $before: String) {
 
 async def pages(api: Api, rows: str, order: str, name: str, size: int, forwards: bool) -> list[Any]:
     """All rows, read a page at a time from either end, in the order that the pages have."""
-    query, seen, cursor = PAGE % (rows, order, name), [], None
+    query, cursor = PAGE % (rows, order, name), None
+    seen: list[Any] = []
     while True:
         variables = {"first": size, "after": cursor} if forwards else {"last": size, "before": cursor}
         page = (await api.data(query, variables))[rows]
