@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 
 class GatepostError(Exception):
@@ -30,6 +31,26 @@ class GatepostError(Exception):
         if status is not None:
             self.status = status
         self.extensions: dict[str, object] = {**(extensions or {}), "code": self.code}
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A constraint that a write broke, by its names in the database; `column`: of what may not be null."""
+
+    schema: str | None
+    table: str | None
+    constraint: str | None
+    column: str | None
+
+
+class Violation(GatepostError):
+    """A write broke a constraint."""
+
+    def __init__(
+        self, about: Broken, message: str, *, code: str, status: int, extensions: Mapping[str, object]
+    ) -> None:
+        super().__init__(message, code=code, status=status, extensions=extensions)
+        self.about = about
 
 
 class BadRequest(GatepostError):

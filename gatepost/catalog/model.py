@@ -1,8 +1,8 @@
 """The catalog's dataclasses: plain facts of a database, named as the Postgres manual names them.
 
 `read.py` fills them from pg_catalog; `gatepost.schema` turns them into an API. Privileges are sets of the API's roles:
-those who hold the privilege, by a grant, by membership or by owning the object. Nobody may write what cannot be written,
-such as a view that counts.
+those who hold the privilege, by a grant, by membership or by owning the object. Nobody may write what cannot be
+written, such as a view that counts.
 """
 
 from __future__ import annotations
@@ -111,6 +111,14 @@ class Policy:
     check: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check or exclusion constraint, and the columns that it names."""
+
+    name: str
+    columns: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Relation:
     """A table, view, materialized view, foreign table or partitioned table."""
@@ -131,6 +139,7 @@ class Relation:
     foreign_keys: tuple[ForeignKey, ...]
     indexes: tuple[Index, ...]
     policies: tuple[Policy, ...]
+    checks: tuple[Check, ...] = ()
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
@@ -178,6 +187,17 @@ class Function:
         """The arguments that a caller gives."""
         return tuple(argument for argument in self.arguments if argument.mode in "ibv")
 
+    @property
+    def columns(self) -> tuple[tuple[str, int], ...]:
+        """The columns of its own that it returns, with their types; none where it returns a value or a type's rows.
+
+        Postgres takes a single one for a value (its manual, 36.5.4), and numbers those without a name.
+        """
+        found = [argument for argument in self.arguments if argument.mode in "obt"]
+        if len(found) < 2:
+            return ()
+        return tuple((argument.name or f"column{n}", argument.type) for n, argument in enumerate(found, start=1))
+
 
 @dataclass(frozen=True)
 class Catalog:
@@ -202,11 +222,19 @@ class Catalog:
 
     def privileges(self, role: str) -> tuple[bytes, ...]:
         """What a role holds, in one value: roles with equal ones may do the same."""
+        return tuple(bytes(role in roles for roles in group) for group in self._granted)
+
+    def holds_all(self, role: str) -> bool:
+        """Whether a role may do all that any role may."""
+        return all(role in roles for group in self._granted for roles in group if roles)
+
+    @cached_property
+    def _granted(self) -> list[tuple[Roles, ...]]:
         relations = self.relations.values()
-        sets: list[tuple[Roles, ...]] = [(r.select, r.insert, r.update, r.delete) for r in relations]
-        sets += ((column.select, column.insert, column.update) for r in relations for column in r.columns)
-        sets += ((function.execute,) for function in self.functions)
-        return tuple(bytes(role in roles for roles in group) for group in sets)
+        granted: list[tuple[Roles, ...]] = [(r.select, r.insert, r.update, r.delete) for r in relations]
+        granted += ((column.select, column.insert, column.update) for r in relations for column in r.columns)
+        granted += ((function.execute,) for function in self.functions)
+        return granted
 
 
 def _of(relation: Relation, own: Roles) -> Relation:

@@ -17,6 +17,7 @@ from gatepost.catalog.model import (
     Argument,
     Attribute,
     Catalog,
+    Check,
     Column,
     ForeignKey,
     Function,
@@ -157,6 +158,9 @@ async def read(connection: asyncpg.Connection, schemas: Sequence[str], roles: Se
         constraints = await connection.fetch(_query("constraints"), oids)
         keys = _grouped((row for row in constraints if row["kind"] in "pu"), _key)
         foreign_keys = _grouped((row for row in constraints if row["kind"] == "f"), _foreign_key)
+        checks = _grouped(
+            (row for row in constraints if row["kind"] in "cx"), lambda row: Check(row["name"], tuple(row["columns"]))
+        )
         indexes = _grouped(await connection.fetch(_query("indexes"), oids), _index)
         policies = _grouped(await connection.fetch(_query("policies"), oids), _policy)
         functions = tuple(_function(row) for row in await connection.fetch(_query("functions"), schemas, roles))
@@ -184,6 +188,7 @@ async def read(connection: asyncpg.Connection, schemas: Sequence[str], roles: Se
                 foreign_keys=foreign_keys.get(row["oid"], ()),
                 indexes=indexes.get(row["oid"], ()),
                 policies=policies.get(row["oid"], ()),
+                checks=checks.get(row["oid"], ()),
             )
             for row in relations
         },

@@ -23,12 +23,13 @@ from gatepost.engine.answer import Answer, failed, joined, members, refused, suc
 from gatepost.engine.judge import Judged, Refused
 from gatepost.engine.plans import Plan, part_of, plan
 from gatepost.engine.roles import RoleSchema, RoleSchemas
-from gatepost.errors import BadRequest, GatepostError, Masked, Unavailable
+from gatepost.errors import BadRequest, GatepostError, Masked, Unavailable, Violation
 from gatepost.plan import compile as compiler
 from gatepost.plan.compile import Statement
 from gatepost.plan.rows import PageBounds
 from gatepost.plan.selection import SENT, Operation, Selected
 from gatepost.plan.values import constant
+from gatepost.plan.violations import violated
 from gatepost.settings import Settings
 from gatepost.transaction import Database, Transaction
 from gatepost.transaction.failures import is_bad_value, told_of_write
@@ -300,6 +301,10 @@ def _cause(failure: _StepFailed) -> BaseException:
 def _failed_at(field: Selected, error: GatepostError) -> Answer:
     if isinstance(error, Unavailable):
         return refused([told(error)], error.status)
+    if isinstance(error, Violation) and field.definition is not None:
+        names = violated(field.definition, error.about)
+        if names:
+            error.extensions["fields"] = names
     node = field.nodes[0]
     locations = []
     if node.loc is not None:

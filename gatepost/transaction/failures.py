@@ -12,7 +12,7 @@ import uuid
 
 import asyncpg
 
-from gatepost.errors import GatepostError, Masked, Unavailable
+from gatepost.errors import Broken, GatepostError, Masked, Unavailable, Violation
 
 logger = logging.getLogger("gatepost.database")
 
@@ -114,15 +114,15 @@ def _postgres(error: asyncpg.PostgresError) -> GatepostError:
     extensions: dict[str, object] = {}
     if state == _RULE:
         return _rule(error)
-    if state.startswith("22") or _is_unreadable(error):
-        return GatepostError("A value does not fit its type.", code="BAD_USER_INPUT", status=400)
-    if state.startswith(_UNAVAILABLE):
-        return unreachable()
     if state == _INVALID_NAME and (refused := _REFUSED.search(error.message or "")) and refused[1] in _REFUSALS:
         status, message = _REFUSALS[refused[1]]
         count = int(refused[2])
         extensions = {"count": count} if "{count}" in message else {}
         return GatepostError(message.format(count=count), code=refused[1], status=status, extensions=extensions)
+    if state.startswith("22") or _is_unreadable(error):
+        return GatepostError("A value does not fit its type.", code="BAD_USER_INPUT", status=400)
+    if state.startswith(_UNAVAILABLE):
+        return unreachable()
     if state not in _CODES:
         return masked(error)
     code, status, message = _CODES[state]
@@ -131,6 +131,9 @@ def _postgres(error: asyncpg.PostgresError) -> GatepostError:
         extensions["field"] = _camel(error.column_name)
     if state.startswith("23") and error.constraint_name:
         extensions["constraint"] = error.constraint_name
+    if state.startswith("23"):
+        about = Broken(error.schema_name, error.table_name, error.constraint_name, error.column_name)
+        return Violation(about, message, code=code, status=status, extensions=extensions)
     return GatepostError(message, code=code, status=status, extensions=extensions)
 
 

@@ -1,4 +1,4 @@
--- Primary keys, unique constraints and foreign keys of the exposed relations. $1: relations (oids).
+-- Keys, foreign keys, checks and exclusions of the exposed relations. $1: relations (oids).
 select c.conrelid::bigint as relation,
        c.conname as name,
        c.contype::text as kind,
@@ -15,7 +15,7 @@ select c.conrelid::bigint as relation,
        pg_catalog.obj_description(c.oid, 'pg_constraint') as comment
   from pg_catalog.pg_constraint as c
  where c.conrelid = any ($1::bigint[]::oid[])
-   and c.contype in ('p', 'u', 'f')
+   and c.contype in ('p', 'u', 'f', 'c', 'x')
    -- Of a foreign key to a partitioned table Postgres keeps one for each partition as well.
    and (c.contype <> 'f' or c.conparentid = 0)
  order by c.conrelid, c.conname
