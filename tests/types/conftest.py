@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.api import CreateDatabase, opened
-from tests.types.asking import Kinds, look
+from tests.api import Api, CreateDatabase, opened
+from tests.types.asking import ROLE, Kinds, look
 from tests.types.values import KINDS
 
 KINDS_SQL = (Path(__file__).parent / "kinds.sql").read_text()
+WIDGETS_SQL = (Path(__file__).parent / "widgets.sql").read_text()
+SETTINGS: dict[str, Any] = {"schemas": ("kinds",), "anonymous_role": ROLE, "pool_size": 2}
 
 
 def _tables() -> str:
@@ -38,6 +41,19 @@ def rows() -> list[tuple[str, str]]:
 async def kinds(create_database: CreateDatabase) -> AsyncIterator[Kinds]:
     """A gateway on all types, shared by tests that only read."""
     url = await create_database(KINDS_SQL, _tables(), user="kinds_gateway")
-    settings = {"schemas": ("kinds",), "anonymous_role": "kinds_reader", "pool_size": 2}
-    async with opened(url, **settings) as api:
+    async with opened(url, **SETTINGS) as api:
         yield await look(api)
+
+
+@pytest.fixture(scope="session")
+async def widgets(create_database: CreateDatabase) -> AsyncIterator[Api]:
+    """A gateway on tests/types/widgets.sql, shared by tests that only read."""
+    async with opened(await create_database(KINDS_SQL, WIDGETS_SQL, user="kinds_gateway"), **SETTINGS) as api:
+        yield api
+
+
+@pytest.fixture
+async def own_widgets(create_database: CreateDatabase) -> AsyncIterator[Api]:
+    """A gateway on tests/types/widgets.sql of the test's own."""
+    async with opened(await create_database(KINDS_SQL, WIDGETS_SQL, user="kinds_gateway"), **SETTINGS) as api:
+        yield api

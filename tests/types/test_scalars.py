@@ -1,0 +1,136 @@
+"""What single values may be: numbers that are none, JSON to the last digit, labels, domains, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatepost.schema.labels import value_names
+from tests.api import Api
+from tests.types.asking import ROLE
+
+
+async def test_floats_that_are_no_numbers_are_strings_in_json(widgets: Api) -> None:
+    reply = await widgets.reply("{ widget(id: 1) { ratio half ratios } }", role=ROLE)
+    assert reply.text == ('{"data":{"widget":{"ratio":"NaN","half":"-Infinity","ratios":["NaN","Infinity",1.5]}}}')
+
+
+async def test_an_infinite_float_is_given_as_a_number_that_is_too_large(widgets: Api) -> None:
+    data = await widgets.data("{ a: textOfFloat8(value: 1e999) b: textOfFloat8(value: -1e999) }", role=ROLE)
+    assert data == {"a": "Infinity", "b": "-Infinity"}
+
+
+async def test_json_literals_keep_every_digit_and_take_variables(widgets: Api) -> None:
+    data = await widgets.data(
+        """query ($any: JSON, $n: Int, $absent: Int) {
+             rawJson(value: {b: [1.10, 123456789012345678901234567890, $n], a: $any, c: $absent,
+                             d: {e: null, f: true, g: WORD, h: "q\\"\\\\u0000"}}) }""",
+        {"any": {"y": [1, 2.5]}, "n": 4},
+        role=ROLE,
+    )
+    assert data["rawJson"] == (
+        '{"b":[1.10,123456789012345678901234567890,4],"a":{"y":[1,2.5]},'
+        '"d":{"e":null,"f":true,"g":"WORD","h":"q\\"\\\\u0000"}}'
+    )
+
+
+async def test_a_json_variable_holds_any_value(widgets: Api) -> None:
+    query = "query ($value: JSON!) { rawJson(value: $value) }"
+    for value, text in (("a", '"a"'), (1.5, "1.5"), ([], "[]"), (False, "false"), (10**30, str(10**30))):
+        assert (await widgets.data(query, {"value": value}, role=ROLE))["rawJson"] == text
+    reply = await widgets.reply(query, {"value": "a\0b"}, role=ROLE)
+    assert (reply.status, reply.code) == (400, "BAD_USER_INPUT")
+
+
+def test_names_of_labels() -> None:
+    labels = ["ok", "Ok", "not ok", "not-ok", "not_ok", "1st", "true", "__x", "", " ", "<", "é", "日本", "null"]
+    assert value_names(labels) == {
+        "ok": "ok",
+        "Ok": "Ok",
+        "not ok": "not_ok_2",
+        "not-ok": "not_ok_3",
+        "not_ok": "not_ok",
+        "1st": "_1st",
+        "true": "_true",
+        "__x": "x",
+        "": "EMPTY",
+        " ": "SPACE",
+        "<": "LESS_THAN_SIGN",
+        "é": "e",
+        "日本": "CJK_UNIFIED_IDEOGRAPH_65E5_CJK_UNIFIED_IDEOGRAPH_672C",
+        "null": "_null",
+    }
+
+
+async def test_the_label_of_a_renamed_value_is_its_description(widgets: Api) -> None:
+    data = await widgets.data('{ __type(name: "Mood") { enumValues { name description } } }', role=ROLE)
+    descriptions = {value["name"]: value["description"] for value in data["__type"]["enumValues"]}
+    assert descriptions["happy"] is None
+    assert descriptions["extra_small_2"] == "`extra-small`"
+    reasons = {remark.object: remark.reason for remark in widgets.gateway.api.report.remarks}
+    assert reasons["label 'extra-small' of type kinds.mood"] == "is extra_small_2"
+
+
+async def test_a_type_that_is_not_known_is_a_string_and_reported(widgets: Api) -> None:
+    reasons = {remark.object: remark.reason for remark in widgets.gateway.api.report.remarks}
+    assert reasons["type public.cube"] == "is served as a String in its text form"
+
+
+async def test_a_table_has_its_name_before_a_type_of_a_column(widgets: Api) -> None:
+    data = await widgets.data(
+        """{ table: __type(name: "Everybody") { fields { name } }
+             type: __type(name: "KindsEverybody") { fields { name } } }""",
+        role=ROLE,
+    )
+    assert [field["name"] for field in data["table"]["fields"]] == ["nodeId", "id"]
+    assert [field["name"] for field in data["type"]["fields"]] == ["x", "home"]
+
+
+@pytest.mark.parametrize(
+    ("call", "constraint"),
+    [
+        ("textOfPositive(value: 0)", "positive_check"),
+        ("textOfHome(value: {number: -1})", "home_check"),
+        ("textOfFew(value: [1, 2, 3, 4])", "few_check"),
+    ],
+)
+async def test_the_rule_of_a_domain(widgets: Api, call: str, constraint: str) -> None:
+    reply = await widgets.reply(f"{{ {call} }}", role=ROLE)
+    assert (reply.code, reply.errors[0]["extensions"]["constraint"]) == ("CHECK_VIOLATION", constraint)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "textOfRange(value: {lower: 5, upper: 1})",
+        'textOfMoney(value: "NaN")',
+        'textOfRegclass(value: "no_such_table")',
+        'textOfRegclass(value: "a.b.c.d")',
+        'textOfRegtype(value: "no such(")',
+        'textOfTsquery(value: "a & & b")',
+        'textOfLtree(value: "a..b")',
+        'textOfOid(value: "-1")',
+        'textOfText(value: "a\\u0000b")',
+        "textOfVector(value: [])",
+        "widgets(filter: {squares: {eq: [[1, 2], [3]]}}) { totalCount }",
+        "widgets(filter: {squares: {eq: [[1], null]}}) { totalCount }",
+    ],
+)
+async def test_what_a_type_cannot_read_is_the_callers_error(widgets: Api, call: str) -> None:
+    reply = await widgets.reply(f"{{ {call} }}", role=ROLE)
+    assert reply.code == "BAD_USER_INPUT"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "textOfPositive(value: null)",
+        'textOfVector(value: [1, "x"])',
+        "textOfHstore(value: {a: 1})",
+        'textOfHstore(value: "a=>1")',
+        "widgets(filter: {mood: {eq: medium}}) { totalCount }",
+        "textOfRange(value: {below: 1})",
+    ],
+)
+async def test_what_does_not_fit_the_schema(widgets: Api, call: str) -> None:
+    reply = await widgets.reply(f"{{ {call} }}", role=ROLE)
+    assert reply.code == "GRAPHQL_VALIDATION_FAILED"
