@@ -121,6 +121,21 @@ def _named_argument(element: NamedArgument, compiler: SQLCompiler, **kw: object)
     return f"{compiler.preparer.quote_identifier(element.name)} => {compiler.process(element.value, **kw)}"
 
 
+class Variadic(sa.ColumnElement[Any]):
+    """An array in place of the arguments of a variadic function (Postgres manual, 36.5.6)."""
+
+    inherit_cache = False
+
+    def __init__(self, array: sa.ColumnElement[Any]) -> None:
+        self.array = array
+        self.type = array.type
+
+
+@compiles(Variadic)
+def _variadic(element: Variadic, compiler: SQLCompiler, **kw: object) -> str:
+    return f"VARIADIC {compiler.process(element.array, **kw)}"
+
+
 class FirstOf(sa.ColumnElement[Any]):
     """The first value that a function's body selects; the text is the database's own (`schema.inlining`)."""
 
@@ -173,15 +188,18 @@ def number(value: int) -> sa.ColumnElement[int]:
 
 
 @cache
+def _type(schema: str, name: str, dimensions: int) -> TypeEngine[Any]:
+    return SqlType(schema, name, dimensions)
+
+
 def sql_type(codec: Codec) -> TypeEngine[Any]:
     """The type of a codec's values in SQL."""
-    return SqlType(*codec.sql, codec.dimensions)
+    return _type(*codec.sql, codec.dimensions)
 
 
-@cache
 def base_type(codec: Codec) -> TypeEngine[Any]:
     """The type of a codec's values in SQL; of a domain, the type below it."""
-    return SqlType(*(codec.base or codec.sql), codec.dimensions)
+    return _type(*(codec.base or codec.sql), codec.dimensions)
 
 
 def _comparable(codec: Codec) -> bool:
