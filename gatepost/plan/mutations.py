@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from graphql import GraphQLObjectType, get_named_type
 
 from gatepost.plan.compile import Statement, with_room, wrapped
-from gatepost.plan.elements import Reference, SqlType, Subscript, WholeRow, constant, number, sql_type
+from gatepost.plan.elements import Reference, SqlType, Subscript, constant, number, sql_type
 from gatepost.plan.frame import Frame
 from gatepost.plan.output import JsonObject, aggregate
 from gatepost.plan.rows import Members, PageBounds, RowCompiler
@@ -134,7 +134,7 @@ def _call(compiler: RowCompiler, step: _Step) -> sa.Select[Any]:
     from_: sa.FromClause
     if isinstance(result, RowField | ListField):
         from_ = function.alias(alias)
-        value = WholeRow(alias)
+        value = compiler.sources.left(result.rows, alias)
         if isinstance(result, RowField):
             conditions = [compiler.sources.exists_row(Frame(alias, direct=True))]
     else:

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import quoted_name
 from sqlalchemy.sql.functions import Function as SqlFunction
 
+from gatepost.errors import BadInput
 from gatepost.plan.elements import (
     FirstOf,
     NamedArgument,
     Parameters,
     Reference,
     SqlType,
+    Subscript,
+    Variadic,
     WholeRow,
     call,
     number,
@@ -70,15 +74,22 @@ class Sources:
         return [there.column(b) == here.column(a) for a, b in zip(join.here, join.there, strict=True)]
 
     def call(self, called: Call, parent: Frame | None, values: dict[str, Value]) -> SqlFunction[Any]:
-        """A call of a function; an argument that is absent takes its default in SQL."""
+        """A call of a function; an argument that is absent takes its default in SQL.
+
+        Raises BadInput where one is absent before one that has no name, and so cannot be passed over.
+        """
         arguments: list[Condition] = []
         if called.on_row and parent is not None:
             arguments.append(parent.row())
-        for parameter in called.parameters:
-            if parameter.name in values:
-                value = self._argument(parameter, values[parameter.name])
-                name = parameter.argument.name
-                arguments.append(NamedArgument(name, value) if name else value)
+        given = [parameter for parameter in called.parameters if parameter.name in values]
+        by_place = max((place for place, item in enumerate(given, 1) if not item.argument.name), default=0)
+        if [item.name for item in given[:by_place]] != [item.name for item in called.parameters[:by_place]]:
+            raise BadInput(f"`{given[by_place - 1].name}` can be given only with all arguments that come before it.")
+        for place, parameter in enumerate(given):
+            value = self._argument(parameter, values[parameter.name])
+            if place >= by_place:
+                value = NamedArgument(parameter.argument.name, value)
+            arguments.append(Variadic(value) if parameter.argument.mode == "v" else value)
         return call(called.function.schema, called.function.name, *arguments)
 
     def _argument(self, parameter: Parameter, value: Value) -> Condition:
@@ -97,8 +108,30 @@ class Sources:
     def returned(self, rows: Rows, texts: Condition) -> Source:
         """The rows that a function returned before, given as the text forms of its row type."""
         alias = self.aliases.fresh("t")
+        if rows.record:
+            return Source(Frame(alias, direct=True), self._records(rows, texts).subquery(alias), [])
         type_ = SqlType(rows.relation.schema, rows.relation.name, 1)
         return Source(Frame(alias, direct=True), sa.func.unnest(sa.cast(texts, type_)).alias(alias), [])
+
+    @staticmethod
+    def left(rows: Rows, alias: str) -> Condition:
+        """A row under an alias so that `returned` reads it, when all of them are put into an array."""
+        if not rows.record:
+            return WholeRow(alias)
+        return postgresql.array([sa.cast(Reference(alias, name), sa.Text()) for name, _ in rows.record])
+
+    def _records(self, rows: Rows, texts: Condition) -> sa.Select[Any]:
+        """Rows of which each is an array of its columns' text forms."""
+        all_, place = self.aliases.fresh("v"), self.aliases.fresh("n")
+        array = sa.select(sa.cast(texts, postgresql.ARRAY(sa.Text())).label("v")).offset(number(0)).subquery(all_)
+        places = sa.func.generate_subscripts(Reference(all_, "v"), number(1)).table_valued(sa.column("n"))
+        columns = (
+            sa.cast(Subscript(Reference(all_, "v"), [Reference(place, "n"), number(column)]), sql_type(codec)).label(
+                quoted_name(name, True)
+            )
+            for column, (name, codec) in enumerate(rows.record, start=1)
+        )
+        return sa.select(*columns).select_from(array.join(places.render_derived(name=place), sa.true()))
 
     @staticmethod
     def exists_row(frame: Frame) -> Condition:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from gatepost.catalog import Catalog, Function
-from gatepost.schema.meaning import Call, Rows
+from gatepost.catalog import Catalog, Column, Function, Relation
+from gatepost.schema.meaning import Call, OrderItem, Rows
 from gatepost.schema.names import Claims, Report, camel, pascal
-from gatepost.schema.shapes import ComputedMember, Shape, Shapes
+from gatepost.schema.shapes import TAKEN, ColumnMember, ComputedMember, Shape, Shapes
 from gatepost.schema.tags import Tags, parse
 from gatepost.schema.types import Codec, Types
 
@@ -39,45 +39,81 @@ def classify(
     """Parts the functions into queries and mutations, and gives the functions of a row to their shapes."""
     queries: list[FunctionMember] = []
     mutations: list[FunctionMember] = []
-    for function in catalog.functions:
+    for function in _callable(catalog.functions):
         tags = parse(function.comment)
         if tags.omit:
             continue
-        named = f"function {function.schema}.{function.name}"
+        named = _named(function)
         if reason := _unserved(catalog, shapes, function):
             report.add(named, f"is left out, as it {reason}")
             continue
         owner = _owner(shapes, function)
+        call = shapes.call(function, on_row=owner is not None)
         if owner is not None:
-            _add_computed(shapes, types, owner, function, tags)
-            continue
-        if any(catalog.types[argument.type].row for argument in function.inputs):
-            report.add(named, "is left out, as it takes a row")
+            _add_computed(shapes, types, owner, call, tags)
             continue
         claims, members = (mutation, mutations) if function.volatility == "v" else (query, queries)
-        wanted = tags.get("name") or camel(function.name)
-        by_arguments = f"{wanted}By{'And'.join(pascal(argument.name) for argument in function.inputs) or 'Nothing'}"
-        name = claims.claim(named, wanted, by_arguments)
-        members.append(_member(shapes, types, name, function, tags))
+        name = claims.claim(named, *_names(tags.get("name") or camel(function.name), call, "ByNothing"))
+        members.append(_member(shapes, types, name, call, tags))
     return Functions(tuple(queries), tuple(mutations))
 
 
+def _named(function: Function) -> str:
+    return f"function {function.schema}.{function.name}"
+
+
+def _names(wanted: str, call: Call, without: str) -> tuple[str, str]:
+    """The name that is wanted, and the one that tells an overload apart, by its arguments."""
+    arguments = "And".join(pascal(parameter.name) for parameter in call.parameters)
+    return wanted, f"{wanted}By{arguments}" if arguments else f"{wanted}{without}"
+
+
+def _callable(functions: tuple[Function, ...]) -> list[Function]:
+    """The functions, each so that a call of it is no other's.
+
+    Where two of one name differ only in arguments that both may do without, Postgres cannot tell which is called (its
+    manual, 10.3): all arguments of theirs have to be given.
+    """
+    by_name: dict[tuple[str, str], list[Function]] = {}
+    for function in functions:
+        by_name.setdefault((function.schema, function.name), []).append(function)
+    return [
+        _without_defaults(function)
+        if any(other is not function and _alike(function, other) for other in by_name[function.schema, function.name])
+        else function
+        for function in functions
+    ]
+
+
+def _alike(a: Function, b: Function) -> bool:
+    most = min(len(a.inputs), len(b.inputs)) - 1
+    least = max(sum(not argument.has_default for argument in function.inputs) for function in (a, b))
+    lengths = range(least, most + 1)
+    return any([x.type for x in a.inputs[:n]] == [x.type for x in b.inputs[:n]] for n in lengths)
+
+
+def _without_defaults(function: Function) -> Function:
+    return replace(function, arguments=tuple(replace(argument, has_default=False) for argument in function.arguments))
+
+
 def _unserved(catalog: Catalog, shapes: Shapes, function: Function) -> str | None:
+    for argument in function.arguments:
+        type_ = catalog.types[argument.type]
+        if type_.kind == "p":
+            if argument.mode in "otb":
+                return f"returns {type_.name}"
+            return "takes arguments of any type" if type_.name.startswith("any") else f"takes {type_.name}"
+    for argument in function.inputs:
+        type_ = catalog.types[argument.type]
+        if type_.row and argument.type not in shapes.by_row_type:
+            return f"takes a row of {type_.schema}.{type_.name}, which the API may not read"
     returned = catalog.types[function.returns]
-    if any(argument.mode in "obt" for argument in function.arguments):
-        return "returns columns of its own"
-    if any(argument.mode == "v" for argument in function.arguments):
-        return "takes any number of arguments"
-    if any(catalog.types[argument.type].kind == "p" for argument in function.inputs):
-        return "takes arguments of any type"
-    if function.returns != VOID and returned.kind == "p":
+    if function.returns == VOID:
+        return "returns nothing and changes nothing" if function.volatility != "v" else None
+    if returned.kind == "p" and not function.columns:
         return f"returns {returned.name}"
     if returned.row and function.returns not in shapes.by_row_type:
         return f"returns rows of {returned.schema}.{returned.name}, which the API may not read"
-    if any(not argument.name for argument in function.inputs[1:]):
-        return "has arguments without a name"
-    if function.returns == VOID and function.volatility != "v":
-        return "returns nothing and changes nothing"
     return None
 
 
@@ -91,24 +127,83 @@ def _owner(shapes: Shapes, function: Function) -> Shape | None:
     return shape
 
 
-def _returned(shapes: Shapes, function: Function, call: Call, tags: Tags) -> tuple[Shape | None, Rows | None]:
-    shape = shapes.by_row_type.get(function.returns)
-    if shape is None:
+def _returned(shapes: Shapes, types: Types, call: Call, title: str, tags: Tags) -> tuple[Shape | None, Rows | None]:
+    function = call.function
+    if function.columns:
+        shape, record = _record(shapes, types, function, title)
+        rows = replace(shape.rows(call=call), record=record)
+    elif function.returns in shapes.by_row_type:
+        shape = shapes.by_row_type[function.returns]
+        rows = shape.rows(call=call)
+    else:
         return None, None
-    return shape, replace(shape.rows(call=call), order=shapes.order(tags, shape.relation))
+    return shape, replace(rows, order=shapes.order(tags, shape.relation))
 
 
-def _add_computed(shapes: Shapes, types: Types, owner: Shape, function: Function, tags: Tags) -> None:
-    call = shapes.call(function, on_row=True)
+def _record(
+    shapes: Shapes, types: Types, function: Function, title: str
+) -> tuple[Shape, tuple[tuple[str, Codec], ...]]:
+    """The shape of the columns that a function itself declares, as those of a relation without keys."""
+    nobody: frozenset[str] = frozenset()
+    columns = tuple(
+        Column(name, number, type_, 0, False, False, "", False, None, function.execute, nobody, nobody)
+        for number, (name, type_) in enumerate(function.columns, start=1)
+    )
+    relation = Relation(
+        oid=-function.oid,  # beside the oids of relations
+        schema=function.schema,
+        name=function.name,
+        kind="c",
+        row_type=function.returns,
+        row_security=False,
+        comment=None,
+        select=function.execute,
+        insert=nobody,
+        update=nobody,
+        delete=nobody,
+        columns=columns,
+        keys=(),
+        foreign_keys=(),
+        indexes=(),
+        policies=(),
+    )
+    type_name = shapes.claims.claim(f"the rows of {_named(function)}", f"{title}Row", f"{title}Record")
+    fields = Claims(f"type {type_name}", shapes.report, taken=TAKEN)
+    codecs = {column.name: types.column(column) for column in columns}
+    shape = shapes.records[relation.oid] = Shape(
+        relation=relation,
+        tags=Tags(description=f"A row that `{function.name}` returns."),
+        type_name=type_name,
+        single="result",
+        many="result",
+        order=(),
+        unique=tuple(OrderItem(column, codecs[column.name]) for column in columns if codecs[column.name].orderable),
+        whole_row=False,
+        fields=fields,
+        columns=[
+            ColumnMember(
+                fields.claim(f"column {column.name}", camel(column.name), f"{camel(column.name)}Column"),
+                column,
+                codecs[column.name],
+                Tags(),
+            )
+            for column in columns
+        ],
+    )
+    return shape, tuple(codecs.items())
+
+
+def _add_computed(shapes: Shapes, types: Types, owner: Shape, call: Call, tags: Tags) -> None:
+    function = call.function
     wanted = tags.get("name") or camel(function.name.removeprefix(f"{owner.relation.name}_"))
-    name = owner.fields.claim(f"function {function.schema}.{function.name}", wanted, f"{wanted}Computed")
-    shape, rows = _returned(shapes, function, call, tags)
+    name = owner.fields.claim(_named(function), *_names(wanted, call, "Computed"))
+    shape, rows = _returned(shapes, types, call, f"{owner.type_name}{pascal(name)}", tags)
     codec = None if shape is not None else types.codec(function.returns)
     owner.computed.append(ComputedMember(name, call, codec, rows, tags))
 
 
-def _member(shapes: Shapes, types: Types, name: str, function: Function, tags: Tags) -> FunctionMember:
-    call = shapes.call(function, on_row=False)
-    shape, rows = _returned(shapes, function, call, tags)
+def _member(shapes: Shapes, types: Types, name: str, call: Call, tags: Tags) -> FunctionMember:
+    function = call.function
+    shape, rows = _returned(shapes, types, call, pascal(name), tags)
     codec = None if shape is not None or function.returns == VOID else types.codec(function.returns)
     return FunctionMember(name, call, codec, rows, shape, function.returns_set, tags)

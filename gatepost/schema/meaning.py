@@ -48,6 +48,7 @@ class Parameter:
     name: str
     argument: Argument
     codec: Codec
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ class Rows:
     """Where rows of `relation` come from: the table itself, a join, a way through a junction table, or a function.
 
     `order` is the order where the caller asks for none; empty for a function: its own order. `unique` are the columns
-    that break ties; where the relation has no key, all that can be ordered.
+    that break ties; where the relation has no key, all that can be ordered. `record` are the columns of a function that
+    returns columns of its own, for whose rows there is no type.
     """
 
     relation: Relation
@@ -97,6 +99,7 @@ class Rows:
     join: Join | None = None
     through: Through | None = None
     call: Call | None = None
+    record: tuple[tuple[str, Codec], ...] = ()
 
 
 # Fields of object types

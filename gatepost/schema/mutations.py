@@ -51,7 +51,10 @@ def call_field(member: FunctionMember, objects: Objects, claims: Claims, query: 
         inputs = GraphQLInputObjectType(
             claims.claim(what, f"{title}Input"),
             {
-                parameter.name: GraphQLInputField(non_null(parameter.codec.input, not parameter.argument.has_default))
+                parameter.name: GraphQLInputField(
+                    non_null(parameter.codec.input, not parameter.argument.has_default),
+                    description=parameter.description,
+                )
                 for parameter in member.call.parameters
             },
             description=f"What `{member.name}` needs.",

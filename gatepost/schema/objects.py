@@ -130,7 +130,7 @@ class Objects:
 
     def _computed(self, member: ComputedMember) -> GraphQLField:
         if member.rows is not None:
-            shape = self._shapes.by_relation[member.rows.relation.oid]
+            shape = self._shapes.of(member.rows)
             if member.many:
                 return self.connection(
                     shape, member.rows, member.tags.description, member.tags.deprecated, parameters(member.call)
@@ -281,6 +281,8 @@ def _never_null(member: ColumnMember) -> bool:
 def parameters(call: Call) -> dict[str, GraphQLArgument]:
     """A function's parameters as arguments: needed, unless SQL gives a default."""
     return {
-        parameter.name: GraphQLArgument(non_null(parameter.codec.input, not parameter.argument.has_default))
+        parameter.name: GraphQLArgument(
+            non_null(parameter.codec.input, not parameter.argument.has_default), description=parameter.description
+        )
         for parameter in call.parameters
     }

@@ -16,7 +16,7 @@ from gatepost.schema.names import Claims, Report, camel, pascal, plural, singula
 from gatepost.schema.tags import Tags, parse
 from gatepost.schema.types import Codec, Types
 
-_TAKEN = frozenset({"nodeId", "and", "or", "not"})
+TAKEN = frozenset({"nodeId", "and", "or", "not"})
 """Fields of every row's type or filter; a thing has one name in both."""
 PAGE_ARGUMENTS = frozenset({"first", "after", "last", "before", "offset", "filter", "orderBy", "distinct"})
 
@@ -108,6 +108,7 @@ class Shapes:
         names = {relation.oid: self._type_name(relation) for relation in relations}  # before those of columns' types
         for relation in relations:
             self._add(relation, names[relation.oid])
+        self.records: dict[int, Shape] = {}
         self.by_row_type = {shape.relation.row_type: shape for shape in self.by_relation.values()}
         for shape in self.by_relation.values():
             self._add_forward(shape)
@@ -143,7 +144,7 @@ class Shapes:
             order=self.order(tags, relation) or unique,
             unique=unique,
             whole_row=bool(whole_row),
-            fields=Claims(f"type {type_name}", self.report, taken=_TAKEN),
+            fields=Claims(f"type {type_name}", self.report, taken=TAKEN),
         )
         for column in columns:
             column_tags = parse(column.comment)
@@ -264,6 +265,11 @@ class Shapes:
                 )
             )
 
+    def of(self, rows: Rows) -> Shape:
+        """The shape of these rows: of their relation, or of the function that returns columns of its own."""
+        oid = rows.relation.oid
+        return self.records[oid] if rows.record else self.by_relation[oid]
+
     def order(self, tags: Tags, relation: Relation) -> tuple[OrderItem, ...]:
         """The order that a tag `@orderBy created_at desc, id desc` gives; empty without one."""
         items = []
@@ -293,11 +299,12 @@ class Shapes:
 
     def call(self, function: Function, on_row: bool) -> Call:
         """The call of a function: its parameters named as the API names them."""
-        many = function.returns_set and function.returns in self.by_row_type
+        many = function.returns_set and (function.returns in self.by_row_type or bool(function.columns))
         taken = PAGE_ARGUMENTS if many and function.volatility != "v" else frozenset()
         claims = Claims(f"the arguments of {function.schema}.{function.name}", self.report, taken)
         inputs = function.inputs[1:] if on_row else function.inputs
         shape = self.by_row_type.get(function.inputs[0].type) if on_row else None
+        told = dict(_first_word(line) for line in parse(function.comment).every("param"))
         return Call(
             function,
             tuple(
@@ -305,12 +312,18 @@ class Shapes:
                     self._argument_name(claims, argument, place),
                     argument,
                     self.types.codec(argument.type),
+                    told.get(argument.name or f"argument{place}"),
                 )
                 for place, argument in enumerate(inputs, start=1)
             ),
             on_row,
             body(function, shape.relation, self.catalog, self.types) if shape is not None else None,
         )
+
+
+def _first_word(text: str) -> tuple[str, str | None]:
+    word, _, rest = text.partition(" ")
+    return word, rest.strip() or None
 
 
 def forward_stem(foreign_key: ForeignKey) -> str | None:

@@ -12,6 +12,7 @@ KNOWN = {
     "notNull": "never null, though the database cannot say so: on a function, a view's column, or a foreign key, where "
     "every role that sees the row sees the one that it refers to",
     "deprecated": "deprecated, with the reason",
+    "param": "on a function: an argument's name, then its description; may come more than once",
     "fieldName": "on a foreign key: the field that leads along it",
     "foreignFieldName": "on a foreign key: the field that leads back along it",
     "backwardDescription": "on a foreign key: the description of the field that leads back along it",

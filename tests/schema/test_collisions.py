@@ -92,7 +92,6 @@ async def test_functions_that_cannot_be_served_are_reported(api: Api) -> None:
         for remark in api.gateway.api.report.remarks
         if remark.reason.startswith("is left out")
     }
-    assert left_out["function one.many"] == "is left out, as it takes any number of arguments"
     assert left_out["function one.any_type"] == "is left out, as it takes arguments of any type"
-    assert left_out["function one.unnamed"] == "is left out, as it has arguments without a name"
-    assert not {"function one.triggered", "function one.done", "function one.total"} & set(left_out)
+    served = {"function one.many", "function one.unnamed"}
+    assert not {"function one.triggered", "function one.done", "function one.total", *served} & set(left_out)
