@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import platform
+import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -13,6 +17,7 @@ import pytest
 
 from gatepost.embedded import EmbeddedPostgres
 
+ROOT = Path(__file__).parent.parent
 CreateDatabase = Callable[..., Awaitable[str]]
 """`await create_database(*scripts, user="postgres")`: the URL of a fresh database in which the SQL texts were run."""
 
@@ -99,3 +104,21 @@ async def run_sql(url: str, script: str) -> None:
 def execute() -> Callable[[str, str], Awaitable[None]]:
     """`await execute(url, script)` runs a script over a connection of its own."""
     return run_sql
+
+
+@pytest.fixture(scope="session")
+def built_page() -> None:
+    """GraphiQL, built where it is not."""
+    build = ROOT / "gatepost" / "http" / "graphiql" / "build.sh"
+    subprocess.run([str(build), sys.prefix], check=True, timeout=300)
+
+
+@pytest.fixture(scope="session")
+def browser() -> dict[str, str]:
+    """The environment that tells drive.sh which browser to use; the one of npm is for Linux on x86-64 alone."""
+    if sys.platform == "linux" and platform.machine() == "x86_64":
+        return {}
+    for name in ("chromium", "google-chrome", "chrome"):
+        if path := shutil.which(name):
+            return {"BROWSER": path}
+    pytest.skip("npm has no browser for this machine and no Chromium is installed on it")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs drive.mjs with a browser: drive.sh VENV BASE_URL TOKEN SCREENSHOT
+# Runs a script of this folder with a browser: drive.sh VENV SCRIPT BASE_URL SCREENSHOT ...
 set -eu
 
 venv=$1
@@ -17,4 +17,4 @@ if [ -z "${BROWSER:-}" ]; then
     export TMPDIR
     mkdir -p "$TMPDIR"
 fi
-exec node drive.mjs "$@"
+exec node "$@"

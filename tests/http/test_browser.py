@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import platform
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,23 +20,6 @@ QUERY = "# Say hello\n{\n  hello\n}"
 SCHEMA = graphql.build_schema('type Query { "Greets whoever asks." hello: String! }')
 
 
-@pytest.fixture(scope="session")
-def _built_page() -> None:
-    build = ROOT / "gatepost" / "http" / "graphiql" / "build.sh"
-    subprocess.run([str(build), sys.prefix], check=True, timeout=300)
-
-
-@pytest.fixture(scope="session")
-def browser() -> dict[str, str]:
-    """The environment that tells drive.sh which browser to use; the one of npm is for Linux on x86-64 alone."""
-    if sys.platform == "linux" and platform.machine() == "x86_64":
-        return {}
-    for name in ("chromium", "google-chrome", "chrome"):
-        if path := shutil.which(name):
-            return {"BROWSER": path}
-    pytest.skip("npm has no browser for this machine and no Chromium is installed on it")
-
-
 async def greet(
     query: str,
     operation_name: str | None = None,
@@ -52,16 +32,17 @@ async def greet(
     return Answer(status=400 if result.data is None else 200, body=orjson.dumps(result.formatted))
 
 
-@pytest.mark.usefixtures("_built_page")
+@pytest.mark.usefixtures("built_page")
 async def test_a_person_reads_the_docs_and_runs_a_query(serving: Any, browser: dict[str, str], tmp_path: Path) -> None:
     async with serving(query=QUERY) as server:
         server.engine.execute = greet
         process = await asyncio.create_subprocess_exec(
             str(ROOT / "tests" / "browser" / "drive.sh"),
             sys.prefix,
+            "drive.mjs",
             server.url,
-            server.token(),
             str(tmp_path / "page.png"),
+            server.token(),
             env={**os.environ, **browser},
             stdout=asyncio.subprocess.PIPE,
         )
