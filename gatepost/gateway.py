@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import gc
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
 
+import asyncpg
 from graphql import GraphQLSchema
 
+from gatepost.auth.passwords import Passwords
 from gatepost.auth.tokens import Verifier
-from gatepost.catalog import Catalog, read
+from gatepost.catalog import read
 from gatepost.engine.engine import Engine
 from gatepost.engine.handwritten import Handwritten
 from gatepost.engine.roles import RoleSchemas
@@ -30,6 +37,7 @@ class Gateway:
     engine: Engine
     verifier: Verifier
     handwritten: Handwritten | None
+    _reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
     async def open(cls, settings: Settings) -> Gateway:
@@ -37,18 +45,34 @@ class Gateway:
         if not settings.token_roles:
             raise SetUpError("anonymous_role or authenticated_role is needed: as whom should requests run?")
         database = await Database.open(settings)
-        handwritten = None
         try:
-            catalog, api = await _api(settings, database)
-            if settings.sdl is not None:
-                handwritten = await Handwritten.open(api.schema, settings, database)
-            engine = Engine(RoleSchemas(catalog, api, settings, handwritten), settings, database)
+            roles = await _roles(settings, database)
         except BaseException:
-            if handwritten is not None:
-                handwritten.close()
             await database.close()
             raise
-        return cls(settings, database, api, engine, Verifier(settings), handwritten)
+        engine = Engine(roles, settings, database)
+        return cls(settings, database, roles.whole, engine, Verifier(settings), roles.handwritten)
+
+    async def reload(self) -> None:
+        """Reads the catalog anew and serves what it gives; requests that were begun end with what they began with.
+
+        Roles that were served have their schemas made before the change, so that nobody waits for them. Raises
+        SetUpError where what is there now cannot be served, and goes on serving what it did.
+        """
+        async with self._reloading:
+            before = self.engine.roles
+            passwords = self.handwritten.passwords if self.handwritten else None
+            roles = await _roles(self.settings, self.database, passwords)
+            for role in list(before.made):
+                await roles.of(role)
+            await self.database.look_again()
+            self.engine.swap(roles)
+            self.api, self.handwritten = roles.whole, roles.handwritten
+            if before.handwritten is not None:
+                before.handwritten.forget()
+            del before
+            # Schemas refer to each other in circles, and would stay for long: they are old garbage.
+            gc.collect()
 
     async def close(self) -> None:
         """Ends the database sessions, and lets go of the hand-written fields."""
@@ -65,19 +89,81 @@ class Gateway:
         return True
 
 
-async def _api(settings: Settings, database: Database) -> tuple[Catalog, Api]:
+CHANNEL = "gatepost_reload"
+"""`notify gatepost_reload` in the database has every gateway on it read the catalog anew."""
+_SETTLE = 0.05
+_RETRY = 5.0
+
+
+class Reloader:
+    """Reloads a gateway when it is asked to: by `ask`, or by a notification of the database."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._asked = asyncio.Event()
+
+    def ask(self, *_: Any) -> None:
+        """Has the catalog read anew, soon; what is asked meanwhile counts once."""
+        self._asked.set()
+
+    async def run(self) -> None:
+        """Listens and reloads until it is cancelled. A failure is told in the log, and the old schema stays."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen())
+            while True:
+                await self._asked.wait()
+                # A migration notifies at each of its statements.
+                await asyncio.sleep(_SETTLE)
+                self._asked.clear()
+                await self._reload()
+
+    async def _reload(self) -> None:
+        started = perf_counter()
+        try:
+            await self._gateway.reload()
+        except SetUpError as error:
+            logger.error("not reloaded: %s", error.message)
+        except Exception:
+            logger.exception("not reloaded")
+        else:
+            logger.info("reloaded in %.2f s", perf_counter() - started)
+
+    async def _listen(self) -> None:
+        """Keeps a session that listens. One that was lost may have missed something, so that its successor reloads."""
+        lost = False
+        while True:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                connection = await self._gateway.database.connect()
+                ended = asyncio.Event()
+                connection.add_termination_listener(lambda *_, ended=ended: ended.set())
+                try:
+                    await connection.add_listener(CHANNEL, self.ask)
+                    if lost:
+                        self.ask()
+                    await ended.wait()
+                finally:
+                    connection.terminate()
+            lost = True
+            await asyncio.sleep(_RETRY)
+
+
+async def _roles(settings: Settings, database: Database, passwords: Passwords | None = None) -> RoleSchemas:
+    """What the database gives to each role now; hand-written fields work with these `passwords` where given."""
     connection = await database.connect()
     try:
         catalog = await read(connection, settings.schemas, sorted(settings.token_roles))
     finally:
         await connection.close()
-    api = build(catalog)
+    api = await asyncio.to_thread(build, catalog)
     if api.schema.query_type is None:
         raise SetUpError(
             f"The roles {', '.join(catalog.roles)} may read nothing in {', '.join(settings.schemas)}: grant them usage "
             "on the schema and select on tables."
         )
-    return catalog, api
+    handwritten = None
+    if settings.sdl is not None:
+        handwritten = await Handwritten.open(api.schema, settings, database, passwords)
+    return RoleSchemas(catalog, api, settings, handwritten)
 
 
 async def schema_of(settings: Settings) -> tuple[GraphQLSchema, Api]:

@@ -65,6 +65,8 @@ class _Supervisor:
     def run(self, workers: int) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        if not os.isatty(0):
+            signal.signal(signal.SIGHUP, self._pass_on)
         status = 0
         # The first one alone: what is wrong with the settings is then said once.
         if self._start(self._ready):
@@ -94,9 +96,12 @@ class _Supervisor:
 
     def _stop(self, number: int = 0, frame: FrameType | None = None) -> None:
         self._stopping = True
+        self._pass_on(signal.SIGTERM)
+
+    def _pass_on(self, number: int, frame: FrameType | None = None) -> None:
         for child in list(self._children):
             with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGTERM)
+                os.kill(child, number)
 
     def _start(self, ready: Callable[[str], None]) -> bool:
         """Starts a process and waits until it takes requests or ends; tells which."""
@@ -104,11 +109,15 @@ class _Supervisor:
         # The child must not run the handler before it has its own.
         signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
         sys.stdout.flush()
+        # Until it can reload, a child has nothing to reload.
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN) if not os.isatty(0) else None
         child = os.fork()
         if child == 0:
             os.close(told)
             os.close(self._held)
             os._exit(self._live(ready, tell))
+        if before is not None:
+            signal.signal(signal.SIGHUP, before)
         os.close(tell)
         self._children.add(child)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))

@@ -6,7 +6,7 @@ import itertools
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
@@ -87,13 +87,16 @@ class Handwritten:
     _settings: Settings
     _database: Database
     _signer: Signer
-    _passwords: Passwords = field(default_factory=Passwords)
+    passwords: Passwords
 
     @classmethod
-    async def open(cls, generated: GraphQLSchema, settings: Settings, database: Database) -> Handwritten:
+    async def open(
+        cls, generated: GraphQLSchema, settings: Settings, database: Database, passwords: Passwords | None = None
+    ) -> Handwritten:
         """Joins the SDL of `settings.sdl` to the generated schema and cooks its fields with `settings.resolvers`.
 
-        Raises SetUpError, whose message names file and line or the field, when they do not fit each other.
+        `passwords` are shared with one that was opened before. Raises SetUpError, whose message names file and line or
+        the field, when they do not fit each other.
         """
         if settings.sdl is None:
             raise SetUpError("sdl is not set")
@@ -106,7 +109,9 @@ class Handwritten:
         except BaseException:
             resolvers.forget(name)
             raise
-        return cls(schema, generated, document, parts, name, executor, settings, database, Signer(settings))
+        signer = Signer(settings)
+        passwords = passwords or Passwords()
+        return cls(schema, generated, document, parts, name, executor, settings, database, signer, passwords)
 
     def join(self, generated: GraphQLSchema) -> GraphQLSchema:
         """The schema of one role with the hand-written fields that do without what this role may not see."""
@@ -138,7 +143,7 @@ class Handwritten:
             if isinstance(definition, FragmentDefinitionNode)
         }
         translated = translate(self.schema, self.parts, fragments, operation, variables)
-        context = Context(caller, self._database, self._settings, self._signer, self._passwords)
+        context = Context(caller, self._database, self._settings, self._signer, self.passwords)
         run = _Run(caller, translated, rows)
         response = await self._executor.execute(
             translated, context=context, variables=translated.variables, initial_value=run
@@ -147,8 +152,12 @@ class Handwritten:
 
     def close(self) -> None:
         """Ends the password threads and drops what Tartiflette keeps; safe to call twice."""
+        self.forget()
+        self.passwords.close()
+
+    def forget(self) -> None:
+        """Drops what Tartiflette keeps by name, which an execution does not need; another goes on with the rest."""
         resolvers.forget(self.name)
-        self._passwords.close()
 
 
 class _Leaf:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 from aiohttp.web_log import AccessLogger
 
 from gatepost.errors import SetUpError
-from gatepost.gateway import Gateway
+from gatepost.gateway import Gateway, Reloader
 from gatepost.http.application import LOG, application
 from gatepost.settings import Settings
 
@@ -34,9 +35,28 @@ async def serve(settings: Settings, *, query: str | None = None, ready: Callable
     with _told_by_signals(stop):
         gateway = await Gateway.open(settings)
         try:
-            await _listen(gateway, stop, query=query, ready=ready)
+            async with _reloading(gateway):
+                await _listen(gateway, stop, query=query, ready=ready)
         finally:
             await gateway.close()
+
+
+@asynccontextmanager
+async def _reloading(gateway: Gateway) -> AsyncIterator[None]:
+    """Reloads at SIGHUP and when the database says so; but the SIGHUP of a terminal that closes ends the process."""
+    reloader = Reloader(gateway)
+    loop = asyncio.get_running_loop()
+    by_signal = not os.isatty(0)
+    if by_signal:
+        loop.add_signal_handler(signal.SIGHUP, reloader.ask)
+    task = loop.create_task(reloader.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        if by_signal:
+            loop.remove_signal_handler(signal.SIGHUP)
 
 
 @contextmanager
@@ -102,7 +122,9 @@ async def _bind(runner: web.AppRunner, settings: Settings) -> None:
     except OSError as error:
         where = f"{settings.host}, port {settings.port}"
         if error.errno == errno.EADDRINUSE:
-            raise SetUpError(f"Something listens at {where} already; choose another port with --port, GATEPOST_PORT or PORT.") from None
+            raise SetUpError(
+                f"Something listens at {where} already; choose another port with --port, GATEPOST_PORT or PORT."
+            ) from None
         if error.errno == errno.EACCES:
             raise SetUpError(f"This user may not listen at {where}; ports below 1024 are for root.") from None
         raise SetUpError(f"Cannot listen at {where}: {error.strerror or error}.") from None

@@ -185,6 +185,18 @@ class Database:
             raise
         return connection
 
+    async def look_again(self) -> None:
+        """Learns anew what statements have to mind of the database, after it was changed.
+
+        Sessions are renewed: their prepared statements know types that may be others by now.
+        """
+        connection = await self.connect()
+        try:
+            self._claims_first = await connection.fetchval(_HAS_PARTITIONS)
+        finally:
+            await connection.close()
+        self._pool.renew()
+
     async def close(self) -> None:
         await self._pool.close()
 

@@ -52,6 +52,7 @@ class Pool:
         # Places for new sessions; one that was promised to a caller is not among them, so that no newcomer takes it.
         self._places = size
         self._recoveries: set[asyncio.Task[None]] = set()
+        self._stale: set[Session] = set()
         self._closed = False
 
     def take(self, role: str) -> Session | None:
@@ -138,7 +139,7 @@ class Pool:
 
     def release(self, session: Session, broken: bool = False) -> None:
         """Gives a session back: to whoever waits longest, else to the idle ones. A `broken` one is thrown away."""
-        if broken or self._closed or session.connection.is_closed():
+        if broken or self._closed or session in self._stale or session.connection.is_closed():
             self._throw_away(session)
         else:
             self._pass_on(session)
@@ -161,6 +162,7 @@ class Pool:
 
     def _throw_away(self, session: Session) -> None:
         self._sessions.discard(session)
+        self._stale.discard(session)
         session.connection.terminate()
         self._pass_on(None)
 
@@ -175,6 +177,14 @@ class Pool:
             self._places += 1
         else:
             self._idle.setdefault(session.role, []).append(session)
+
+    def renew(self) -> None:
+        """Has new sessions take the place of those that are open, each as soon as it is idle."""
+        self._stale |= self._sessions
+        idle = [session for sessions in self._idle.values() for session in sessions]
+        self._idle.clear()
+        for session in idle:
+            self._throw_away(session)
 
     async def close(self) -> None:
         """Ends every session; those at work are ended too."""
