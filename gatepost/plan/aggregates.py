@@ -77,20 +77,20 @@ class Aggregation:
         """An operand's value as a column of the rows."""
         if operand.name not in self._cells:
             self._cells[operand.name] = operand_value(self.compiler.sources, operand, self.source.frame)
-        return Reference(self.rows, f"(value {operand.name})", sql_type(operand.codec))
+        return Reference(self.rows, _place("v", self._cells, operand.name), sql_type(operand.codec))
 
     def _rows(self) -> sa.FromClause:
-        columns: list[Condition] = [value.label(f"(value {name})") for name, value in self._cells.items()]
-        columns += [value.label(f"(group {name})") for name, value in self._keys.items()]
+        columns: list[Condition] = [value.label(_place("v", self._cells, name)) for name, value in self._cells.items()]
+        columns += [value.label(_place("k", self._keys, name)) for name, value in self._keys.items()]
         columns += keys(self.order) if self._ordered else []
         selected = sa.select(*(columns or [sa.true().label("(row)")]))
         return selected.select_from(from_of(self.source)).where(*self.source.conditions).subquery(self.rows)
 
     def _key(self, name: str) -> Condition:
-        return Reference(self.rows, f"(group {name})")
+        return Reference(self.rows, _place("k", self._keys, name))
 
     def _aggregated(self) -> sa.Select[Any]:
-        groups = [self._key(name).label(f"(group {name})") for name in self._keys]
+        groups = [self._key(name).label(_place("k", self._keys, name)) for name in self._keys]
         results = self._results or [sa.func.count().label("(count)")]
         return sa.select(*groups, *results).select_from(self._rows())
 
@@ -148,7 +148,7 @@ class Aggregation:
         if function == "keys":
             if operand.name not in self._keys:
                 return sa.null()
-            return as_json(Reference(self.groups, f"(group {operand.name})"), operand.codec)
+            return as_json(Reference(self.groups, _place("k", self._keys, operand.name)), operand.codec)
         if function == "arrayAgg":
             return self._list(operand, distinct)
         value = applied(function, self._cell(operand), operand.codec, distinct)
@@ -209,3 +209,8 @@ class Aggregation:
         if not isinstance(value, Leaf):
             return number(most or 0)
         return self.compiler.parameters.add(value.then(checked).bind, sa.BigInteger())
+
+
+def _place(prefix: str, among: dict[str, Condition], name: str) -> str:
+    """What a value is called within the statement: a name of the API can be too long for a column."""
+    return f"{prefix}{list(among).index(name)}"

@@ -60,6 +60,8 @@ create table market.sales (
     lasted    interval,
     paid      boolean,
     label     extensions.citext,
+    the_first_of_two_columns_whose_names_are_as_long_as_name_can_be integer default 1,
+    the_first_of_two_columns_whose_names_are_as_long_as_name_can_bf integer default 2,
     key       uuid,
     secret    integer,
     note      text,
@@ -69,7 +71,9 @@ alter table market.sales enable row level security;
 create policy sales_read on market.sales for select to shop_anonymous using (not hidden);
 create policy sales_read_all on market.sales for select to shop_member using (true);
 grant select on market.sellers to shop_anonymous, shop_member;
-grant select (id, seller_id, sold_at, day, quantity, stock, price, weight, lasted, paid, label, key, note)
+grant select (id, seller_id, sold_at, day, quantity, stock, price, weight, lasted, paid, label, key, note,
+    the_first_of_two_columns_whose_names_are_as_long_as_name_can_be,
+    the_first_of_two_columns_whose_names_are_as_long_as_name_can_bf)
     on market.sales to shop_anonymous;
 grant select on market.sales to shop_member;
 create index on market.sales (seller_id);

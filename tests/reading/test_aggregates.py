@@ -287,3 +287,17 @@ async def test_an_order_by_counts_along_a_relation(market: Api) -> None:
         "{ sales(orderBy: [{seller: {sales: {count: ASC}}}, {seller: {name: DESC}}, {id: DESC}]) { nodes { id } } }"
     )
     assert [row["id"] for row in data["sales"]["nodes"]] == [4, 3, 2, 1, 5]
+
+
+async def test_names_as_long_as_postgres_allows(market: Api) -> None:
+    one, two = (f"theFirstOfTwoColumnsWhoseNamesAreAsLongAsNameCan{end}" for end in ("Be", "Bf"))
+    data = await market.data(
+        f"""{{ sales(distinct: [{one}, {two}], orderBy: [{{{two}: ASC}}]) {{
+              nodes {{ {one} {two} }} aggregates {{ count sum {{ {one} {two} }} }}
+              groupedAggregates(groupBy: [{{{one}: VALUE}}, {{{two}: VALUE}}]) {{ keys {{ {one} {two} }} }} }} }}"""
+    )
+    assert data["sales"] == {
+        "nodes": [{one: 1, two: 2}],
+        "aggregates": {"count": 1, "sum": {one: "1", two: "2"}},
+        "groupedAggregates": [{"keys": {one: 1, two: 2}}],
+    }
