@@ -212,7 +212,10 @@ class Connection:
         return sa.select(sa.func.count()).select_from(source.from_).where(*conditions).scalar_subquery()
 
     def _filtered(self, frame: Frame) -> list[Condition]:
-        return self.compiler.filters.conditions(self.definitions["filter"].type, self.values.get("filter"), frame)
+        definition = self.definitions.get("filter")
+        if definition is None:
+            return []
+        return self.compiler.filters.conditions(definition.type, self.values.get("filter"), frame)
 
     def _source(self) -> tuple[Source, Order]:
         """The filtered rows, and their order."""

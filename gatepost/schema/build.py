@@ -171,7 +171,8 @@ def _add_relation(
     named = f"{relation.schema}.{relation.name}"
     in_schema = camel(f"{relation.schema}_{shape.many}")
     many = claims.claim(named, shape.many, in_schema)
-    fields[many] = objects.connection(shape, shape.rows(), _reads(shape), shape.tags.deprecated)
+    if not shape.tags.omits("all"):
+        fields[many] = objects.connection(shape, shape.rows(), _reads(shape), shape.tags.deprecated)
     for key in sorted(relation.keys, key=lambda key: not key.primary):
         members = [shape.column(name) for name in key.columns]
         if any(member is None for member in members):

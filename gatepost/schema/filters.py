@@ -44,6 +44,8 @@ class Filters:
             "not": GraphQLInputField(own, description="This does not hold.", extensions={KEY: Logic.NOT}),
         }
         for column in shape.columns:
+            if column.tags.omits("filter"):
+                continue
             fields[column.name] = GraphQLInputField(
                 self.value(column.codec),
                 description=column.tags.description,
@@ -51,6 +53,8 @@ class Filters:
             )
         for member in shape.relations:
             target = self._shapes.by_relation[member.rows.relation.oid]
+            if member.tags.omits("filter") or target.tags.omits("filter"):
+                continue
             if member.many:
                 fields[member.name] = GraphQLInputField(
                     self._some(target), description=member.description, extensions={KEY: ManyFilter(member.rows)}
@@ -60,7 +64,7 @@ class Filters:
                     self.rows(target), description=member.description, extensions={KEY: RowFilter(member.rows)}
                 )
         for computed in shape.computed:
-            if computed.codec is None or computed.call.parameters or computed.many:
+            if computed.tags.omits("filter") or computed.codec is None or computed.call.parameters or computed.many:
                 continue
             fields[computed.name] = GraphQLInputField(
                 self.value(computed.codec),

@@ -171,8 +171,9 @@ class Objects:
             "last": GraphQLArgument(GraphQLInt, description="At most this many rows, from the end."),
             "before": GraphQLArgument(GraphQLString, description="Only rows before this cursor."),
             "offset": GraphQLArgument(GraphQLInt, description="Passes over this many rows."),
-            "filter": GraphQLArgument(self._filters.rows(shape), description="Only rows that pass."),
         }
+        if not shape.tags.omits("filter"):
+            arguments["filter"] = GraphQLArgument(self._filters.rows(shape), description="Only rows that pass.")
         if ordering := self._orderings.rows(shape):
             arguments["orderBy"] = GraphQLArgument(
                 GraphQLList(GraphQLNonNull(ordering)), description="The order, by each of these in turn."

@@ -34,7 +34,9 @@ class Orderings:
         """`ThreadOrderBy`: one key of the ordering; None where the relation has nothing to order by."""
         oid = shape.relation.oid
         if oid not in self._made:
-            if not any(column.codec.orderable for column in shape.columns):
+            if shape.tags.omits("order"):
+                return None
+            if not any(column.codec.orderable and not column.tags.omits("order") for column in shape.columns):
                 return None
             self._made[oid] = GraphQLInputObjectType(
                 self._claims.claim(f"the ordering of {shape.type_name}", f"{shape.type_name}OrderBy"),
@@ -47,6 +49,8 @@ class Orderings:
     def _fields(self, shape: Shape) -> dict[str, GraphQLInputField]:
         fields: dict[str, GraphQLInputField] = {}
         for member in shape.columns:
+            if member.tags.omits("order"):
+                continue
             meaning: ColumnOrder | RankOrder = ColumnOrder(member.column, member.codec)
             type_: GraphQLInputType = DIRECTION
             if member.codec.operators == "fulltext" and not member.codec.dimensions:
@@ -58,6 +62,8 @@ class Orderings:
             )
         for relation in shape.relations:
             target = self._shapes.by_relation[relation.rows.relation.oid]
+            if relation.tags.omits("order") or target.tags.omits("order"):
+                continue
             if relation.many:
                 fields[relation.name] = GraphQLInputField(
                     self._aggregates.order(target),
@@ -70,7 +76,7 @@ class Orderings:
                 )
         for computed in shape.computed:
             codec = single_value(computed)
-            if codec is not None and codec.orderable:
+            if codec is not None and codec.orderable and not computed.tags.omits("order"):
                 fields[computed.name] = GraphQLInputField(
                     DIRECTION,
                     description=computed.tags.description,

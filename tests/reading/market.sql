@@ -90,6 +90,18 @@ insert into market.sales
     (5, null, null, null, 5, 3, 1.00, 2, null, true, 'c', null, 7, 'one', false),
     (6, 2, '2024-03-01 12:00+00', '2024-03-01', 100, 4, 1000.00, 8, '1 day', false, 'd', null, 7, 'hid', true);
 
+create table market.logs (
+    id        integer primary key,
+    seller_id integer references market.sellers,
+    line      text,
+    level     integer
+);
+comment on table market.logs is '@omit all,filter';
+comment on column market.logs.line is '@omit order';
+comment on column market.logs.level is '@omit filter,order';
+grant select on market.logs to shop_anonymous;
+insert into market.logs values (1, 1, 'b', 2), (2, 1, 'a', 1);
+
 create function market.sellers_sold(s market.sellers) returns setof bigint
 language sql stable rows 1
 begin atomic
