@@ -152,6 +152,7 @@ async def test_a_page_argument_is_never_a_functions_own(shop: Api) -> None:
         "offset": "Int",
         "filter": "PersonFilter",
         "orderBy": "[PersonOrderBy!]",
+        "distinct": "[PersonDistinct!]",
     }
 
 
