@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,27 +48,33 @@ class Givens:
         """The value of one of the input's fields; None where it is absent."""
         return self._values.get(self._types[given][0]) if given in self._types else None
 
-    def groups(self) -> list[list[Cells]]:
-        """The new rows in their order, parted into groups of which all rows give the same columns.
-
-        Raises BadInput where a row gives none, BadRequest where there are too many values.
-        """
+    def rows(self) -> tuple[str, GraphQLInputObjectType, list[Value]]:
+        """The new rows, with the name and the type of their field. Raises BadRequest where they hold too much."""
         name, type_ = self._types[Given.ROW]
+        assert isinstance(type_, GraphQLInputObjectType)
         given = self._get(Given.ROW)
-        rows = given if isinstance(given, list) else [given]
-        if sum(len(row) for row in rows if isinstance(row, dict)) > MOST_VALUES:
+        rows: list[Value] = list(given) if isinstance(given, list) else [given]
+        if _size(rows) > MOST_VALUES:
             raise BadRequest(
                 f"`{name}` has more than {MOST_VALUES:,} values.", code="TOO_COMPLEX", extensions={"limit": MOST_VALUES}
             )
-        cells = [sorted(self._cells(row, type_, name), key=lambda cell: cell[0]) for row in rows]
-        return [list(group) for _, group in groupby(cells, lambda row: [column for column, _ in row])]
+        return name, type_, rows
+
+    def alias(self, prefix: str) -> str:
+        """A fresh alias."""
+        return self._compiler.aliases.fresh(prefix)
+
+    def bound(self, value: Leaf, codec: Codec) -> Condition:
+        """A value to compare a column with."""
+        return self._compiler.parameters.value(value.bind, codec)
 
     def changes(self, frame: Frame) -> Cells:
         """The columns to change, and their new values. Raises BadInput: none, or one column twice."""
         found: Cells = []
         patch = self._get(Given.PATCH)
         if patch:
-            found += self._cells(patch, self._types[Given.PATCH][1], self._types[Given.PATCH][0])
+            assert isinstance(patch, dict)
+            found += self.cells(patch, self._types[Given.PATCH][1])
         for given in OPERATORS:
             values = self._get(given)
             if not isinstance(values, dict):
@@ -121,10 +126,8 @@ class Givens:
             raise BadInput("`update` names a column that the new row does not give.")
         return list(dict.fromkeys(names))
 
-    def _cells(self, values: Value, type_: Any, name: str) -> Cells:
-        assert isinstance(values, dict)
-        if not values:
-            raise BadInput(f"`{name}` is empty: give at least one value.")
+    def cells(self, values: dict[str, Value], type_: Any) -> Cells:
+        """The columns that an input object gives values for, and these."""
         found: Cells = []
         for key, value in values.items():
             meaning = meaning_of(type_.fields[key])
@@ -165,6 +168,13 @@ def leaf(value: Value) -> Leaf:
 def excluded(name: str) -> Condition:
     """A column of the row that an upsert could not insert."""
     return Reference("excluded", name)
+
+
+def _size(value: Value) -> int:
+    """How many values a value holds."""
+    if isinstance(value, list):
+        return sum(_size(item) for item in value)
+    return sum(_size(item) for item in value.values()) if isinstance(value, dict) else 1
 
 
 def _narrows(value: Value, type_: Any) -> bool:

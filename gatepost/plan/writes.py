@@ -20,13 +20,12 @@ from typing import Any
 import sqlalchemy as sa
 from graphql import GraphQLObjectType, get_named_type
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.sql import quoted_name
-from sqlalchemy.sql.dml import ReturningInsert
 
 from gatepost.plan.compile import CLAIMS, Statement, wrapped
 from gatepost.plan.elements import Reference, WholeRow, base_type, constant, number
 from gatepost.plan.frame import Frame
 from gatepost.plan.given import Cells, Givens, excluded
+from gatepost.plan.inserts import CLAIMS_CTE, Inserts, table_of
 from gatepost.plan.output import JsonObject, aggregate, empty_list
 from gatepost.plan.rows import Members, PageBounds, RowCompiler
 from gatepost.plan.selection import Operation, Selected
@@ -36,7 +35,7 @@ from gatepost.schema.meaning import PayloadPart, meaning_of
 
 LEFT = "gatepost.returned"
 """The setting that holds, within its transaction, what finds the written rows again."""
-_SET = "(set)"  # the CTE that sets the claims; it has a row where the write is to happen
+_SET = CLAIMS_CTE  # it sets the claims; it has a row where the write is to happen
 _WRITTEN = "(written)"  # the CTE that writes; it has a row for each row written
 
 
@@ -70,12 +69,8 @@ class _Writing:
         self.givens = Givens(self.compiler, field, meaning)
         self.order: list[Condition] = []  # of the rows that are read again
         self.kept: Cells = []  # the key of a row that an upsert leaves as it is
-        relation = meaning.relation
-        self.table = sa.table(
-            quoted_name(relation.name, True),
-            *(sa.column(quoted_name(column.name, True)) for column in relation.columns),
-            schema=quoted_name(relation.schema, True),
-        )
+        self.connected: list[sa.CTE] = []  # each has to have a row
+        self.table = table_of(meaning.relation)
 
     def statement(self) -> Statement:
         """The statement, which first sets the claims, in a CTE that has no row where nothing is to be done."""
@@ -107,13 +102,7 @@ class _Writing:
     def _written(self, claims: sa.CTE) -> list[sa.CTE]:
         """The INSERTs, the UPDATE or the DELETE, which do nothing where `claims` has no row; the last one has all."""
         if self.meaning.kind in (Kind.CREATE, Kind.UPSERT):
-            inserts = [self._insert(group, claims) for group in self.givens.groups()]
-            if len(inserts) == 1:
-                return [inserts[0].cte(_WRITTEN)]
-            parts = [insert.cte(f"{_WRITTEN}{place}") for place, insert in enumerate(inserts)]
-            if not parts:
-                return [sa.select(sa.null().label("k0")).where(sa.false()).cte(_WRITTEN)]
-            return [*parts, sa.union_all(*(sa.select(sa.text("*")).select_from(part) for part in parts)).cte(_WRITTEN)]
+            return self._inserted(claims)
         alias = self.compiler.aliases.fresh("t")
         frame = Frame(alias, direct=True)
         # A condition without columns is checked before the rows, and their policies, are looked at.
@@ -127,32 +116,34 @@ class _Writing:
         update = sa.update(target).values(changes).where(*conditions)
         return [update.returning(*self._returned(frame.column)).cte(_WRITTEN)]
 
-    def _insert(self, group: list[Cells], claims: sa.CTE) -> ReturningInsert[Any]:
-        """The INSERT of rows that give the same columns."""
-        names = [name for name, _ in group[0]]
-        cells: list[Condition]
-        if len(group) == 1:
-            cells = [value for _, value in group[0]]
-            from_: sa.FromClause = claims
-        else:
-            alias = self.compiler.aliases.fresh("v")
-            columns: list[sa.ColumnClause[Any]] = [sa.column(f"c{place}") for place in range(len(names))]
-            table = sa.values(*columns, name=alias).data([tuple(value for _, value in row) for row in group])
-            cells = [Reference(alias, column.name) for column in columns]
-            from_ = claims.join(table, sa.true())
-        rows = sa.select(*cells).select_from(from_).where(Reference(_SET, "c").is_not(sa.null()))
-        insert = postgresql.insert(self.table).from_select([self.table.c[name] for name in names], rows)
-        if self.meaning.kind is Kind.UPSERT:
-            key = [self.table.c[name] for name in self.givens.conflict()]
-            changes = {self.table.c[name]: excluded(name) for name in self.givens.updated(names)}
-            if changes:
-                insert = insert.on_conflict_do_update(index_elements=key, set_=changes)
-            else:
-                insert = insert.on_conflict_do_nothing(index_elements=key)
-                self.kept = _kept(group[0], self.givens.conflict())
-        return insert.returning(*self._returned(lambda name: self.table.c[name]))
+    def _inserted(self, claims: sa.CTE) -> list[sa.CTE]:
+        """The INSERTs of all rows, and one that has them all."""
+        inserts = Inserts(self.givens, claims)
+        returned = self._returned(lambda name: self.table.c[name])
+        labels = [column.name for column in returned]
+        found = inserts.rows(
+            self.meaning.relation, [(column.name, column.element) for column in returned], self._on_conflict
+        )
+        self.connected = inserts.connected
+        parts = [sa.select(*(Reference(part.name, label).label(label) for label in labels)) for part in found]
+        if not parts:
+            nothing = sa.select(*(sa.null().label(label) for label in labels)).where(sa.false())
+            return [nothing.cte(_WRITTEN)]
+        chosen = [part.select_from(cte) for part, cte in zip(parts, found, strict=True)]
+        return [*inserts.ctes, (sa.union_all(*chosen) if len(chosen) > 1 else chosen[0]).cte(_WRITTEN)]
 
-    def _returned(self, column: Callable[[str], Condition]) -> list[Condition]:
+    def _on_conflict(self, insert: postgresql.Insert, cells: Cells) -> postgresql.Insert:
+        """What is to be done where the row is there already."""
+        if self.meaning.kind is not Kind.UPSERT:
+            return insert
+        key = [insert.table.c[name] for name in self.givens.conflict()]
+        changes = {insert.table.c[name]: excluded(name) for name in self.givens.updated([name for name, _ in cells])}
+        if changes:
+            return insert.on_conflict_do_update(index_elements=key, set_=changes)
+        self.kept = _kept(cells, self.givens.conflict())
+        return insert.on_conflict_do_nothing(index_elements=key)
+
+    def _returned(self, column: Callable[[str], Condition]) -> list[sa.Label[Any]]:
         """What RETURNING needs so that the rows can be read again."""
         if not self.reads_rows:
             return [sa.literal_column("1").label("one")]  # needs no privilege, and no policy that shows the row
@@ -164,10 +155,14 @@ class _Writing:
         """When the whole is not to be done, and the name that says so."""
         if self.meaning.key:
             return [(counted == number(0), constant("gatepost.NOT_FOUND 0"))]
+        refusals: list[tuple[Condition, Condition]] = [
+            (sa.not_(sa.exists(sa.select(sa.true()).select_from(cte))), constant("gatepost.NOT_FOUND 0"))
+            for cte in self.connected
+        ]
         at_most = self.givens.at_most()
         if at_most is not None:
-            return [(counted > at_most, sa.func.concat(constant("gatepost.TOO_MANY_ROWS "), counted))]
-        return []
+            refusals.append((counted > at_most, sa.func.concat(constant("gatepost.TOO_MANY_ROWS "), counted)))
+        return refusals
 
     def _left(self, written: sa.CTE) -> Condition:
         """What the second run finds the written rows by, as JSON."""
@@ -288,7 +283,7 @@ def _part(part: Selected) -> PayloadPart | None:
 
 def _kept(cells: Cells, key: tuple[str, ...]) -> Cells:
     """The values of a key; none where a row does not give all of them."""
-    found = [cell for cell in cells if cell[0] in key]
+    found = [(name, value) for name, value in cells if name in key and not isinstance(value, Reference)]
     return found if len(found) == len(key) else []
 
 

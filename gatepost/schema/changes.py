@@ -10,7 +10,7 @@ from enum import Enum
 
 from gatepost.catalog import Column, Relation
 from gatepost.schema.codecs import Codec
-from gatepost.schema.meaning import Rows, Structural
+from gatepost.schema.meaning import Join, Rows, Structural
 
 Columns = tuple[tuple[str, Column, Codec], ...]
 """Columns with the names that the API has for them."""
@@ -45,6 +45,22 @@ class ColumnInput:
 
     column: Column
     codec: Codec
+
+
+@dataclass(frozen=True, slots=True)
+class RelationInput:
+    """Rows of another relation, written with the row; `forward`: the row refers to it, else they refer to the row."""
+
+    relation: Relation
+    join: Join
+    forward: bool
+
+
+class NestedPart(Enum):
+    """How such rows are given."""
+
+    CREATE = "create"
+    CONNECT = "connect"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,13 @@ from graphql import (
 )
 
 from gatepost.catalog import Column
-from gatepost.schema.changes import OPERATORS, ColumnChoice, ColumnInput, Given, KeyChoice
-from gatepost.schema.meaning import KEY
+from gatepost.schema.changes import OPERATORS, ColumnChoice, ColumnInput, Given, KeyChoice, NestedPart, RelationInput
+from gatepost.schema.meaning import KEY, meaning_of
 from gatepost.schema.names import Claims, camel, pascal, valid
 from gatepost.schema.scalars import JSON
-from gatepost.schema.shapes import ColumnMember, Shape
+from gatepost.schema.shapes import ColumnMember, RelationMember, Shape, Shapes
 from gatepost.schema.tags import parse
-from gatepost.schema.types import Types, non_null
+from gatepost.schema.types import non_null
 
 _NUMBERS = frozenset("int2 int4 int8 float4 float8 numeric".split())
 _OPERATORS = {
@@ -50,8 +50,9 @@ _AT_PATH = GraphQLInputObjectType(
 class Inputs:
     """Makes the input types of shapes, each once, when asked for; None where a type would have no field."""
 
-    def __init__(self, types: Types, claims: Claims) -> None:
-        self._types = types
+    def __init__(self, shapes: Shapes, claims: Claims) -> None:
+        self._shapes = shapes
+        self._types = shapes.types
         self._claims = claims
         self._made: dict[tuple[int, str], GraphQLInputObjectType | None] = {}
         self._columns: dict[int, tuple[ColumnMember, ...]] = {}
@@ -172,22 +173,97 @@ class Inputs:
         description: str,
     ) -> GraphQLInputObjectType | None:
         key = (shape.relation.oid, suffix)
-        if key not in self._made:
-            action = "create" if suffix == "Input" else "update"
-            fields = {
+        if key in self._made:
+            return self._made[key]
+        action = "create" if suffix == "Input" else "update"
+        members = [member for member in self.columns(shape) if allowed(member.column) and not member.tags.omits(action)]
+        if not members:
+            self._made[key] = None
+            return None
+
+        def fields() -> dict[str, GraphQLInputField]:
+            nested = self._nested(shape, {member.column.name for member in members}) if suffix == "Input" else {}
+            relations = [meaning_of(field) for field in nested.values()]
+            by_relation = {name for relation in relations if relation.forward for name in relation.join.here}
+            found = {
                 member.name: GraphQLInputField(
-                    non_null(member.codec.input, needed(member.column)),
+                    non_null(member.codec.input, needed(member.column) and member.column.name not in by_relation),
                     description=member.tags.description,
                     extensions={KEY: ColumnInput(member.column, member.codec)},
                 )
-                for member in self.columns(shape)
-                if allowed(member.column) and not member.tags.omits(action)
+                for member in members
+            }
+            return found | nested
+
+        what = f"the {suffix.lower()} of {shape.type_name}"
+        name = self._claims.claim(what, f"{shape.type_name}{suffix}", f"{shape.type_name}Row{suffix}")
+        made = self._made[key] = GraphQLInputObjectType(name, fields, description=description)
+        return made
+
+    def _nested(self, shape: Shape, given: set[str]) -> dict[str, GraphQLInputField]:
+        """The relations along which other rows can be written with a new one."""
+        forward = {(key.columns, key.referenced, key.referenced_columns) for key in shape.relation.foreign_keys}
+        fields: dict[str, GraphQLInputField] = {}
+        for member in shape.relations:
+            join, target = member.rows.join, self._shapes.by_relation[member.rows.relation.oid]
+            if join is None:
+                continue
+            ahead = (join.here, target.relation.oid, join.there) in forward
+            if (ahead and not set(join.here) <= given) or not shape.shows(join.here):
+                continue
+            if type_ := self._nested_type(shape, member, target, ahead=ahead):
+                meaning = RelationInput(target.relation, join, ahead)
+                fields[member.name] = GraphQLInputField(
+                    type_, description=member.description, extensions={KEY: meaning}
+                )
+        return fields
+
+    def _nested_type(
+        self, shape: Shape, member: RelationMember, target: Shape, *, ahead: bool
+    ) -> GraphQLInputObjectType | None:
+        """`ThreadAuthorNested`: what is to be created, and what is to be connected."""
+        join = member.rows.join
+        assert join is not None
+        fields: dict[str, GraphQLInputField] = {}
+        own = {column.column.name for column in self.columns(target) if insertable(column.column)}
+        row = None if target.tags.omits("create") else self.row(target)
+        if row is not None and (ahead or set(join.there) <= own) and target.shows(join.there):
+            type_: GraphQLInputType = row if ahead or not member.many else GraphQLList(GraphQLNonNull(row))
+            fields["create"] = GraphQLInputField(
+                type_, description="New rows." if member.many else "A new row.", extensions={KEY: NestedPart.CREATE}
+            )
+        changed = {column.column.name for column in self.columns(target) if updatable(column.column)}
+        changes = set(join.there) <= changed and not target.tags.omits("update")
+        if (ahead or changes) and (key := self._connect(target)):
+            type_ = key if ahead or not member.many else GraphQLList(GraphQLNonNull(key))
+            fields["connect"] = GraphQLInputField(
+                type_, description="What is there already, by its key.", extensions={KEY: NestedPart.CONNECT}
+            )
+        if not fields:
+            return None
+        what = f"the nested {member.name} of {shape.type_name}"
+        name = self._claims.claim(what, f"{shape.type_name}{pascal(member.name)}Nested")
+        return GraphQLInputObjectType(name, fields, description=f"Written with a new {shape.type_name}.")
+
+    def _connect(self, shape: Shape) -> GraphQLInputObjectType | None:
+        """`UserConnect`: the primary key of a row."""
+        key = (shape.relation.oid, "Connect")
+        if key not in self._made:
+            primary = shape.relation.primary_key
+            members = [shape.column(name) for name in primary.columns] if primary else []
+            fields = {
+                member.name: GraphQLInputField(
+                    GraphQLNonNull(member.codec.input),
+                    description=member.tags.description,
+                    extensions={KEY: ColumnInput(member.column, member.codec)},
+                )
+                for member in members
+                if member is not None
             }
             made = None
-            if fields:
-                what = f"the {suffix.lower()} of {shape.type_name}"
-                name = self._claims.claim(what, f"{shape.type_name}{suffix}", f"{shape.type_name}Row{suffix}")
-                made = GraphQLInputObjectType(name, fields, description=description)
+            if fields and len(fields) == len(members):
+                name = self._claims.claim(f"the key of {shape.type_name}", f"{shape.type_name}Connect")
+                made = GraphQLInputObjectType(name, fields, description=f"Which {shape.type_name}.")
             self._made[key] = made
         return self._made[key]
 

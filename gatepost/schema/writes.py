@@ -50,7 +50,7 @@ class Writes:
         self._claims = types
         self._names = mutations
         self._query = query
-        self._inputs = Inputs(shapes.types, types)
+        self._inputs = Inputs(shapes, types)
 
     def fields(self) -> dict[str, GraphQLField]:
         """The fields of Mutation, by name."""

@@ -1,0 +1,94 @@
+"""Rows written with a new one: what it refers to, and what refers to it, created or connected, in one statement."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.writing.conftest import Desk
+
+
+async def test_rows_that_refer_to_the_new_one(desk: Desk) -> None:
+    data = await desk.data(
+        """mutation { createNote(input: {note: {authorId: 1, slug: "n", comments: {
+             create: [{text: "a"}, {text: "b"}], connect: [{id: 3}]}}}) {
+               note { comments { nodes { id text } } } } }"""
+    )
+    assert data["createNote"]["note"]["comments"]["nodes"] == [
+        {"id": "3", "text": "Well"},
+        {"id": "4", "text": "a"},
+        {"id": "5", "text": "b"},
+    ]
+    assert await desk.sql("select count(*) from desk.comments where note_id = 5") == [3]
+
+
+async def test_what_the_new_row_refers_to_several_levels_up(desk: Desk) -> None:
+    data = await desk.data(
+        """mutation { createComment(input: {comment: {
+             text: "c", note: {create: {slug: "n", author: {connect: {id: 1}}}}}}) {
+             comment { text note { slug author { name } } } } }"""
+    )
+    assert data["createComment"]["comment"] == {"text": "c", "note": {"slug": "n", "author": {"name": "Ada"}}}
+
+
+async def test_many_rows_each_with_its_own(desk: Desk) -> None:
+    data = await desk.data(
+        """mutation { createNotes(input: {notes: [
+             {authorId: 1, slug: "a", comments: {create: [{text: "1"}, {text: "2"}]}},
+             {authorId: 1, slug: "b"},
+             {authorId: 1, slug: "c"},
+             {author: {connect: {id: 1}}, slug: "d", comments: {create: [{text: "3"}]}}]}) {
+               count notes { slug comments { nodes { text } } } } }"""
+    )
+    assert data["createNotes"]["count"] == 4
+    assert [
+        (note["slug"], [comment["text"] for comment in note["comments"]["nodes"]])
+        for note in data["createNotes"]["notes"]
+    ] == [("a", ["1", "2"]), ("b", []), ("c", []), ("d", ["3"])]
+
+
+async def test_an_upsert_with_rows_that_refer_to_it(desk: Desk) -> None:
+    data = await desk.data(
+        """mutation { upsertNote(input: {onConflict: slug, update: [title],
+             note: {authorId: 1, slug: "one", title: "Uno", comments: {create: [{text: "new"}]}}}) {
+               note { id title comments { totalCount } } } }"""
+    )
+    assert data["upsertNote"]["note"] == {"id": "1", "title": "Uno", "comments": {"totalCount": 3}}
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        # Bob's private note cannot be told from one that is not there.
+        ('createComment(input: {comment: {text: "x", note: {connect: {id: 4}}}}) { __typename }', "NOT_FOUND"),
+        ('createComment(input: {comment: {text: "x", note: {connect: {id: 99}}}}) { __typename }', "NOT_FOUND"),
+        (
+            'createNote(input: {note: {authorId: 1, slug: "n", comments: {connect: [{id: 1}, {id: 99}]}}}) '
+            "{ __typename }",
+            "NOT_FOUND",
+        ),
+        # A policy stops the inner row, so the outer one goes too.
+        (
+            'createComment(input: {comment: {text: "x", note: {create: {authorId: 2, slug: "n"}}}}) { __typename }',
+            "FORBIDDEN",
+        ),
+        # Ada cannot write a note in the name of somebody new.
+        ('createPerson(input: {person: {name: "P", notes: {create: [{slug: "n"}]}}}) { __typename }', "FORBIDDEN"),
+        ('createComment(input: {comment: {text: "x", note: {}}}) { __typename }', "BAD_USER_INPUT"),
+        (
+            'createComment(input: {comment: {text: "x", noteId: 1, note: {connect: {id: 1}}}}) { __typename }',
+            "BAD_USER_INPUT",
+        ),
+        (
+            'createNote(input: {note: {authorId: 1, slug: "n", comments: {create: [{text: "x", noteId: 1}]}}}) '
+            "{ __typename }",
+            "BAD_USER_INPUT",
+        ),
+        ('createComment(input: {comment: {text: "x"}}) { __typename }', "NOT_NULL_VIOLATION"),
+    ],
+)
+async def test_all_or_nothing(desk: Desk, asked: str, code: str) -> None:
+    before = await desk.sql("select (select count(*) from desk.notes), (select count(*) from desk.comments)")
+    reply = await desk.reply(f"mutation {{ {asked} }}")
+    assert reply.code == code
+    assert await desk.sql("select (select count(*) from desk.notes), (select count(*) from desk.comments)") == before
+    assert await desk.sql("select note_id from desk.comments where id = 1") == [1]
