@@ -76,13 +76,15 @@ class Sources:
     def call(self, called: Call, parent: Frame | None, values: dict[str, Value]) -> SqlFunction[Any]:
         """A call of a function; an argument that is absent takes its default in SQL.
 
-        Raises BadInput where one is absent before one that has no name, and so cannot be passed over.
+        Raises BadInput where one is absent before one that has to come at its place, and so cannot be passed over.
         """
         arguments: list[Condition] = []
         if called.on_row and parent is not None:
             arguments.append(parent.row())
         given = [parameter for parameter in called.parameters if parameter.name in values]
         by_place = max((place for place, item in enumerate(given, 1) if not item.argument.name), default=0)
+        if any(item.argument.mode == "v" for item in called.parameters):
+            by_place = len(given)  # named notation gives a variadic function no defaults
         if [item.name for item in given[:by_place]] != [item.name for item in called.parameters[:by_place]]:
             raise BadInput(f"`{given[by_place - 1].name}` can be given only with all arguments that come before it.")
         for place, parameter in enumerate(given):

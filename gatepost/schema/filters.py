@@ -64,12 +64,13 @@ class Filters:
                     self.rows(target), description=member.description, extensions={KEY: RowFilter(member.rows)}
                 )
         for computed in shape.computed:
-            if computed.tags.omits("filter") or computed.codec is None or computed.call.parameters or computed.many:
+            codec = computed.value_for("filterable")
+            if codec is None or computed.tags.omits("filter"):
                 continue
             fields[computed.name] = GraphQLInputField(
-                self.value(computed.codec),
+                self.value(codec),
                 description=computed.tags.description,
-                extensions={KEY: ValueFilter(computed.call, computed.codec)},
+                extensions={KEY: ValueFilter(computed.call, codec)},
             )
         return fields
 

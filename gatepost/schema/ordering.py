@@ -12,7 +12,7 @@ from graphql import (
     GraphQLString,
 )
 
-from gatepost.schema.aggregates import Aggregates, single_value
+from gatepost.schema.aggregates import Aggregates
 from gatepost.schema.choices import DIRECTION
 from gatepost.schema.meaning import KEY, AggregatesOrder, ColumnOrder, DistinctColumn, RankOrder, RowOrder, ValueOrder
 from gatepost.schema.names import Claims, valid
@@ -75,7 +75,7 @@ class Orderings:
                     order, description=relation.description, extensions={KEY: RowOrder(relation.rows)}
                 )
         for computed in shape.computed:
-            codec = single_value(computed)
+            codec = computed.value_for("sortable")
             if codec is not None and codec.orderable and not computed.tags.omits("order"):
                 fields[computed.name] = GraphQLInputField(
                     DIRECTION,

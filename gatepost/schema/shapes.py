@@ -12,7 +12,7 @@ from itertools import permutations
 from gatepost.catalog import Argument, Catalog, Column, ForeignKey, Function, Key, Relation
 from gatepost.schema.inlining import body
 from gatepost.schema.meaning import Call, Join, OrderItem, Parameter, Rows, Through
-from gatepost.schema.names import Claims, Report, camel, pascal, plural, singular
+from gatepost.schema.names import Claims, Report, camel, in_ascii, pascal, plural, singular
 from gatepost.schema.tags import Tags, parse
 from gatepost.schema.types import Codec, Types
 
@@ -56,6 +56,12 @@ class ComputedMember:
     def many(self) -> bool:
         """Whether it returns many rows or values; a set of which `rows 1` was declared is one at most."""
         return self.call.function.returns_set and self.call.function.rows > 1
+
+    def value_for(self, tag: str) -> Codec | None:
+        """The codec of its one value, where that needs no arguments, or, with this tag, none but have defaults."""
+        if self.many or not all(parameter.argument.has_default for parameter in self.call.parameters):
+            return None
+        return self.codec if not self.call.parameters or tag in self.tags.values else None
 
 
 @dataclass
@@ -119,7 +125,7 @@ class Shapes:
 
     def _type_name(self, relation: Relation) -> str:
         tags = parse(relation.comment)
-        base = singular(tags.get("name") or relation.name)
+        base = singular(in_ascii(tags.get("name") or relation.name))
         names = pascal(base), pascal(f"{relation.schema}_{base}")
         if tags.omit or not any(column.select for column in relation.columns):
             return names[0]
@@ -129,10 +135,12 @@ class Shapes:
         tags = parse(relation.comment)
         columns = [column for column in relation.columns if column.select]
         if not columns:
+            self.report.add(f"{relation.schema}.{relation.name}", "is not granted: no role of the API may read it")
             return
         name = f"{relation.schema}.{relation.name}"
         base = tags.get("name") or relation.name
-        single, many = camel(singular(base)), camel(plural(base))
+        ascii_base = in_ascii(base)
+        single, many = camel(singular(ascii_base)), camel(plural(ascii_base))
         whole_row = frozenset.intersection(*(column.select for column in relation.columns))
         unique = self._unique(relation)
         shape = Shape(
@@ -146,13 +154,16 @@ class Shapes:
             whole_row=bool(whole_row),
             fields=Claims(f"type {type_name}", self.report, taken=TAKEN),
         )
+        self.report.tell_spelling(name, base, type_name)
         for column in columns:
             column_tags = parse(column.comment)
             if not column_tags.omit:
                 wanted = column_tags.get("name") or camel(column.name)
+                claimed = shape.fields.claim(f"{name}.{column.name}", wanted, f"{wanted}Column")
+                self.report.tell_spelling(f"{name}.{column.name}", column_tags.get("name") or column.name, claimed)
                 shape.columns.append(
                     ColumnMember(
-                        shape.fields.claim(f"{name}.{column.name}", wanted, f"{wanted}Column"),
+                        claimed,
                         column,
                         self.types.column(column),
                         column_tags,
@@ -185,6 +196,8 @@ class Shapes:
         found = []
         for foreign_key in shape.relation.foreign_keys:
             target = self.by_relation.get(foreign_key.referenced)
+            if target is None:
+                self.report.add(self._named(shape, foreign_key), "is not granted: where it leads is not in the API")
             if target is not None and shape.shows(foreign_key.columns) and target.shows(foreign_key.referenced_columns):
                 found.append((foreign_key, target))
         return found

@@ -12,6 +12,8 @@ KNOWN = {
     "notNull": "never null, though the database cannot say so: on a function, a view's column, or a foreign key, where "
     "every role that sees the row sees the one that it refers to",
     "deprecated": "deprecated, with the reason",
+    "filterable": "on a function of a row whose arguments all have defaults: rows filter by its value with them",
+    "sortable": "on such a function: rows sort by its value with the defaults",
     "param": "on a function: an argument's name, then its description; may come more than once",
     "fieldName": "on a foreign key: the field that leads along it",
     "foreignFieldName": "on a foreign key: the field that leads back along it",

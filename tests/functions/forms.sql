@@ -118,6 +118,7 @@ create function sky.planets_spot(planet sky.planets) returns sky.spot
 language sql stable as 'select (planet.id, 1.5, planet.name)::sky.spot';
 create function sky.planets_weight(planet sky.planets, gravity numeric default 2) returns numeric
 language sql stable as 'select planet.mass * gravity';
+comment on function sky.planets_weight(sky.planets, numeric) is e'@filterable\n@sortable';
 create function sky.planets_rank(planet sky.planets) returns bigint
 language sql stable as 'select count(*) from sky.planets as p where p.name <= planet.name';
 create function sky.planets_rank(planet sky.planets, backwards boolean) returns bigint
@@ -156,7 +157,7 @@ create function sky.rename_planet(planet sky.planets, suffix text) returns sky.p
 language sql as 'update sky.planets as p set name = planet.name || suffix where p.id = planet.id returning p.*';
 create function sky.place(spot sky.spot) returns sky.spot language sql volatile as 'select spot';
 create function sky.places(spots sky.spot[]) returns setof sky.spot language sql volatile as 'select * from unnest(spots)';
-create function sky.paint(kind sky.kind, size sky.positive) returns sky.kind language sql volatile as 'select kind';
+create function sky.paint(kind sky.kind, size sky.positive) returns sky.kind language plpgsql as 'begin return kind; end';
 create function sky.split(words text) returns text[] language sql volatile as $$ select string_to_array(words, ' ') $$;
 create function sky.forget(integer) returns void
 language plpgsql as $$ begin update sky.moons set radius = null where id = $1; end $$;
