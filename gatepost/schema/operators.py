@@ -97,6 +97,8 @@ _HAVE_ORDER = frozenset({"order", "text", "ltree", "inet", "range"})
 
 def stem(codec: Codec, base: str) -> str:
     """What the filter of a codec is called after: its type in the API, `base`; of texts, also their operators."""
+    if base == "JSON" and codec.operators == "none":
+        return "PlainJSON"  # of json, beside that of jsonb
     return _STEMS[codec.operators] if base == "String" else base
 
 

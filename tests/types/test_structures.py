@@ -170,3 +170,56 @@ async def test_pages_ordered_by_a_range(own_widgets: Api) -> None:
         seen += [node["id"] for node in page["nodes"]]
         cursor = page["pageInfo"]["endCursor"]
     assert seen == [2, 1, 3]
+
+
+async def test_many_rows_are_created_with_structures(own_widgets: Api) -> None:
+    given = [
+        {"homes": [{"street": "z"}, None], "mood": "extra_small", "squares": [[1, 2]], "price": "2.00", "times": []},
+        {"homes": None, "mood": None, "squares": [], "price": None, "times": [{"lower": None, "upper": None}]},
+    ]
+    data = await own_widgets.data(
+        """mutation ($widgets: [WidgetInput!]!) { createWidgets(input: {widgets: $widgets}) {
+             widgets { homes { street } mood squares price times { lower upper } } } }""",
+        {"widgets": given},
+        role=ROLE,
+    )
+    assert data["createWidgets"]["widgets"] == given
+
+
+async def test_a_key_of_an_enum_a_range_and_an_amount(own_widgets: Api) -> None:
+    key = 'mood: extra_small, span: {lower: 1, upper: 2}, price: "12.50"'
+    data = await own_widgets.data(
+        f"{{ keyed(mood: happy, span: {{}}, price: 1) {{ note }} found: keyed({key}) {{ nodeId }} }}", role=ROLE
+    )
+    assert data["keyed"] is None
+    data = await own_widgets.data(
+        "query ($id: ID!) { node(nodeId: $id) { ... on Keyed { note mood span { lower } price } } }",
+        {"id": data["found"]["nodeId"]},
+        role=ROLE,
+    )
+    assert data["node"] == {"note": "found", "mood": "extra_small", "span": {"lower": 1}, "price": "12.50"}
+    data = await own_widgets.data(
+        f"mutation {{ updateKeyed(input: {{{key}, patch: {{mood: _true}}}}) {{ keyed {{ mood note }} }} }}", role=ROLE
+    )
+    assert data["updateKeyed"]["keyed"] == {"mood": "_true", "note": "found"}
+
+
+async def test_rare_arrays(own_widgets: Api) -> None:
+    selection = "few fews letters vector raw spans { lower }"
+    data = await own_widgets.data(f"{{ rareByFew(few: [1]) {{ {selection} }} }}", role=ROLE)
+    first = {
+        "few": [1],
+        "fews": '{"{1,2}","{3}"}',
+        "letters": ["a"],
+        "vector": "1 2",
+        "raw": [{}],
+        "spans": [[{"lower": 1}]],
+    }
+    assert data["rareByFew"] == first
+    given = {**first, "id": 2, "few": [2], "spans": [[{"lower": 5}]]}
+    data = await own_widgets.data(
+        f"mutation ($rare: RareInput!) {{ createRare(input: {{rare: $rare}}) {{ rare {{ id {selection} }} }} }}",
+        {"rare": given},
+        role=ROLE,
+    )
+    assert data["createRare"]["rare"] == given

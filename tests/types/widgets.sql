@@ -81,3 +81,24 @@ create function kinds.text_of_ltree(value ltree) returns text language sql immut
 create function kinds.text_of_vector(value vector) returns text language sql immutable return value::text;
 create function kinds.text_of_hstore(value hstore) returns text language sql immutable return value::text;
 create function kinds.text_of_oid(value oid) returns text language sql immutable return value::text;
+
+-- A key of a renamed label, a range and an amount; arrays of types that are rare.
+create table kinds.keyed (
+    mood  kinds.mood,
+    span  int4range,
+    price money,
+    note  text,
+    primary key (mood, span, price)
+);
+insert into kinds.keyed values ('extra small', '[1,2)', 12.5, 'found');
+create table kinds.rare (
+    id      integer primary key,
+    few     kinds.few unique,
+    fews    kinds.few[],
+    letters "char"[],
+    vector  int2vector,
+    raw     json[],
+    spans   int4range[][]
+);
+insert into kinds.rare values (1, '{1}', '{"{1,2}","{3}"}', '{a}', '1 2', array['{}'::json], '{{"[1,2)"}}');
+grant select, insert, update on kinds.keyed, kinds.rare to kinds_reader;
