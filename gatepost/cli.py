@@ -1,4 +1,4 @@
-"""The command line: `gatepost serve`, `schema`, `migrate`, `token` and `psql`."""
+"""The command line: `gatepost serve`, `schema`, `doctor`, `migrate`, `token` and `psql`."""
 
 from __future__ import annotations
 
@@ -68,6 +68,13 @@ def _parser() -> argparse.ArgumentParser:
         "--diff", type=Path, metavar="FILE", help="print what differs from FILE; exit status 1 when something does"
     )
     schema.set_defaults(run=_schema)
+
+    doctor = commands.add_parser(
+        "doctor", help="tell what of a database the API shows under another name, as text or not at all"
+    )
+    _add_settings(doctor)
+    doctor.add_argument("--json", action="store_true", help="print it as JSON")
+    doctor.set_defaults(run=_doctor)
 
     migrate = commands.add_parser("migrate", help="apply a folder of SQL scripts at deploy")
     actions = migrate.add_subparsers(title="actions", required=True, metavar="ACTION")
@@ -183,6 +190,17 @@ async def sdl(settings: Settings, roles: Sequence[str], role: str | None = None)
     if api.schema.query_type is None or (role is not None and not any(map(any, catalog.privileges(role)))):
         raise SetUpError(f"{role or ', '.join(roles)} may read nothing in {', '.join(settings.schemas)}")
     return deep(lambda: print_schema(api.schema)).rstrip("\n") + "\n"
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    if not settings.token_roles:
+        raise SetUpError("name the roles of the API: --anonymous-role, --authenticated-role or --roles")
+    from gatepost import doctor
+
+    findings = asyncio.run(doctor.examine(settings))
+    print(doctor.as_json(findings) if options.json else doctor.as_text(findings))
+    return int(any(finding.kind == doctor.LEFT_OUT for finding in findings))
 
 
 def _migrate(options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ next of its own alternatives, at last a number; each such case is in `Report`.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
@@ -107,9 +108,44 @@ def valid(name: str) -> bool:
     return re.fullmatch(r"(?!__)[A-Za-z_][A-Za-z0-9_]*", name) is not None and name not in _RESERVED
 
 
+_OTHER_LETTERS = {
+    "ß": "ss",
+    "æ": "ae",
+    "Æ": "Ae",
+    "ø": "o",
+    "Ø": "O",
+    "œ": "oe",
+    "Œ": "Oe",
+    "ł": "l",
+    "Ł": "L",
+    "đ": "d",
+}
+
+
+def _plain(character: str) -> str:
+    """A character in ASCII: a letter without its marks, another letter by its code point, all else parts words."""
+    if character.isascii():
+        return character if character.isalnum() else "_"
+    if character in _OTHER_LETTERS:
+        return _OTHER_LETTERS[character]
+    bare = "".join(c for c in unicodedata.normalize("NFKD", character) if c.isascii() and c.isalnum())
+    return bare or (f"_u{ord(character):x}_" if character.isalnum() else "_")
+
+
+def spelt(name: str) -> bool:
+    """Whether a name in the database is spelt with what a GraphQL name may have, so that camel case is all it gets."""
+    return re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) is not None
+
+
 def _words(name: str) -> list[str]:
-    ascii_only = re.sub(r"[^A-Za-z0-9]+", "_", name)
+    composed = unicodedata.normalize("NFC", name)
+    ascii_only = name if name.isascii() and name.isalnum() else "".join(map(_plain, composed))
     return [word for word in ascii_only.split("_") if word]
+
+
+def in_ascii(name: str) -> str:
+    """An identifier in letters that GraphQL allows, words parted by `_`; one that is so already stays as it is."""
+    return name if spelt(name) else "_".join(_words(name))
 
 
 def _head(name: str) -> str:
@@ -138,6 +174,22 @@ class Remark:
     object: str
     reason: str
 
+    @property
+    def kind(self) -> str:
+        """By how the reason begins: `left out`, `renamed`, `text` (served as a string), `not granted`, else `note`."""
+        for kind, beginning in _KINDS.items():
+            if re.match(beginning, self.reason):
+                return kind
+        return "note"
+
+
+_KINDS = {
+    "left out": r"is left out",
+    "not granted": r"is not granted",
+    "text": r"is (served as )?a String",
+    "renamed": r"is \S+( in |$|, )",
+}
+
 
 @dataclass
 class Report:
@@ -151,6 +203,11 @@ class Report:
     settled: Report | None = None
     names: dict[tuple[str, str, tuple[str, ...]], list[str]] = field(default_factory=dict)
     taken: dict[str, set[str]] = field(default_factory=dict)
+
+    def tell_spelling(self, object_name: str, original: str, name: str) -> None:
+        """Adds that a thing has another name since GraphQL could not spell its own; nothing where it could."""
+        if not spelt(original):
+            self.add(object_name, f"is {name}, as its own name has characters that GraphQL does not allow")
 
     def add(self, object_name: str, reason: str) -> None:
         remark = Remark(object_name, reason)
@@ -174,6 +231,7 @@ class Claims:
 
     def claim(self, what: str, *names: str) -> str:
         """Takes the first of `names` that is free for `what` (how the report calls it), else the last one numbered."""
+        names = self._valid(what, names)
         key = (self._scope, what, names)
         name = self._settled(key) or self._free(names)
         if name != names[0]:
@@ -182,6 +240,15 @@ class Claims:
         self._report.taken.setdefault(self._scope, set()).add(name)
         self._report.names.setdefault(key, []).append(name)
         return name
+
+    def _valid(self, what: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The names without those that a tag made up and GraphQL does not allow."""
+        if all(map(spelt, names)) and not any(name.startswith("__") for name in names):
+            return names
+        left = tuple(name for name in names if spelt(name) and not name.startswith("__"))
+        bad = next(name for name in names if name not in left)
+        self._report.add(what, f"has the name {bad!r} in a tag, which is no GraphQL name")
+        return left or (camel(names[-1]),)
 
     def _settled(self, key: tuple[str, str, tuple[str, ...]]) -> str | None:
         """The name that the same thing has in the schema for all roles."""

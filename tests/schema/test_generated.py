@@ -80,7 +80,7 @@ async def test_relations_and_tags(shop: Api) -> None:
     assert not {"ssn", "nickname", "personByMentorId", "mentorByMentorId"} & set(person)
     assert {"buyer", "seller", "invoice", "orderItems", "productsViaOrderItems"} <= set(fields(shop, "Order"))
     assert fields(shop, "Order")["invoice"] == "Invoice"
-    assert fields(shop, "Product")["orderedIn"] == "OrderConnection!"
+    assert fields(shop, "Product")["orderedIn"] == "ProductOrderedInConnection!"
 
 
 @pytest.mark.parametrize("type_name", ["Person", "PersonFilter", "PersonOrderBy"])

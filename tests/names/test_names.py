@@ -1,0 +1,114 @@
+"""Names of all kinds become GraphQL names, always the same ones, and the doctor tells which."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import print_schema
+
+from gatepost import doctor
+from gatepost.cli import main
+from gatepost.schema.names import camel, pascal
+from tests.api import Api, CreateDatabase, opened
+
+NAMES = (Path(__file__).parent / "names.sql").read_text()
+SETTINGS: dict[str, Any] = {"schemas": ("Odd.Names",), "anonymous_role": "names_guest", "pool_size": 2}
+
+
+@pytest.fixture(scope="module")
+async def odd(create_database: CreateDatabase) -> AsyncIterator[Api]:
+    async with opened(await create_database(NAMES, user="names_gateway"), **SETTINGS) as api:
+        yield api
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "type_name"),
+    [
+        ("created_at", "createdAt", "CreatedAt"),
+        ("a b", "aB", "AB"),
+        ("a.b", "aB", "AB"),
+        ("1st", "_1st", "_1st"),
+        ("né", "ne", "Ne"),
+        ("ne\u0301", "ne", "Ne"),
+        ("Größe", "grosse", "Grosse"),
+        ("名前", "u540dU524d", "U540dU524d"),
+        ("!!!", "_", "_"),
+        ("__typename", "typename", "Typename"),
+        ("USER_ID", "userID", "USERID"),
+    ],
+)
+def test_spelling(name: str, field: str, type_name: str) -> None:
+    assert (camel(name), pascal(name)) == (field, type_name)
+
+
+async def test_every_table_answers_under_a_name_of_its_own(odd: Api) -> None:
+    query = """{
+      selectFromWheres { nodes { aB aBColumn aBColumn2 _1st ne } }
+      u540dU524ds { nodes { u540d grosse } }
+      typenames { nodes { __typename typename true null query nodeIdColumn nodeId } }
+      sheepList { totalCount } newsList { totalCount } people { totalCount } person(id: 1) { id }
+      authors { totalCount } authorConnections { totalCount }
+      shout(word: "a")
+    }"""
+    assert await odd.data(query, role="names_guest") == {
+        "selectFromWheres": {"nodes": [{"aB": 1, "aBColumn": 2, "aBColumn2": 3, "_1st": "first", "ne": "born"}]},
+        "u540dU524ds": {"nodes": [{"u540d": 1, "grosse": "groß"}]},
+        "typenames": {
+            "nodes": [
+                {
+                    "__typename": "Typename",
+                    "typename": 1,
+                    "true": True,
+                    "null": "nothing",
+                    "query": 5,
+                    "nodeIdColumn": 6,
+                    "nodeId": "WyJUeXBlbmFtZSIsICIxIl0=",
+                }
+            ]
+        },
+        "sheepList": {"totalCount": 0},
+        "newsList": {"totalCount": 0},
+        "people": {"totalCount": 0},
+        "person": None,
+        "authors": {"totalCount": 0},
+        "authorConnections": {"totalCount": 0},
+        "shout": "A",
+    }
+
+
+async def test_the_same_database_gives_the_same_schema(odd: Api, create_database: CreateDatabase) -> None:
+    async with opened(await create_database(NAMES, user="names_gateway"), **SETTINGS) as other:
+        assert print_schema(other.gateway.engine.schema) == print_schema(odd.gateway.engine.schema)
+
+
+async def test_the_doctor_tells_what_became_of_each(odd: Api) -> None:
+    told = {(remark.kind, remark.object): remark.reason for remark in await doctor.examine(odd.gateway.settings)}
+    assert told["renamed", "Odd.Names.名前"].startswith("is U540dU524d, as its own name has characters")
+    assert told["renamed", 'Odd.Names.Select From; "Where".a_b'].startswith("is aBColumn2 in type SelectFromWhere")
+    assert told["renamed", "Odd.Names.Query"] == "is OddNamesQuery in the schema, as Query is taken"
+    assert told["not granted", "Odd.Names.ungranted"] == "is not granted: no role of the API may read it"
+    assert "no GraphQL name" in told["note", "Odd.Names.wrong_tag.id"]
+    assert ("left out", "function Odd.Names.anything") in {(kind, name.split("(")[0]) for kind, name in told}
+
+
+async def test_the_command(odd: Api, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*flags: str) -> int:
+        return main(["doctor", odd.url, "--schemas", schemas, "--anonymous-role", "names_guest", *flags])
+
+    monkeypatch.chdir("/")
+    import asyncio
+
+    schemas = "Odd.Names"
+    assert await asyncio.to_thread(run, "--json") == 1
+    items = json.loads(capsys.readouterr().out)
+    assert {"kind", "object", "reason"} == set(items[0])
+    assert items[0]["kind"] == "left out"
+    assert await asyncio.to_thread(run) == 1
+    assert capsys.readouterr().out.startswith("Left out:\n  function Odd.Names.anything")
+    await odd.sql('drop function "Odd.Names".anything(anyelement)')
+    assert await asyncio.to_thread(run) == 0
+    assert capsys.readouterr().out.startswith("Under another name:")
