@@ -145,7 +145,8 @@ class Filters:
     def _any(self, operand: Condition, codec: Codec, value: Value) -> Condition:
         """At least one element of an array passes."""
         alias = self._sources.aliases.fresh("e")
-        elements = sa.func.unnest(operand).table_valued(sa.column("v")).render_derived(name=alias)
+        # In FROM, a composite would come as its columns.
+        elements = sa.select(sa.func.unnest(operand).label("v")).subquery(alias)
         conditions = self._operators(Reference(alias, "v"), codec.of_elements(), value)
         return sa.exists(sa.select(sa.true()).select_from(elements).where(*conditions))
 

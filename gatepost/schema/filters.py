@@ -97,7 +97,7 @@ class Filters:
         """`BigIntFilter`, `StringFilter`, `StringListFilter`, ..."""
         value = codec.of_elements() if codec.dimensions else codec
         base = stem(value, str(get_named_type(codec.graphql)))
-        base += "List" * codec.lists
+        base += "s" * (value.output == "multirange") + "List" * codec.dimensions
         made = self._values.get((base, value.operators))
         if made is None:
             made = self._values[base, value.operators] = GraphQLInputObjectType(

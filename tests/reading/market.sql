@@ -17,6 +17,7 @@ create extension ltree schema extensions;
 create extension citext schema extensions;
 grant usage on schema market, extensions to shop_anonymous, shop_member;
 
+create type market.size as (width integer, unit text);
 create table market.articles (
     id       integer primary key,
     title    text not null,
@@ -31,18 +32,19 @@ create table market.articles (
     label    extensions.citext,
     span     daterange,
     spans    int4multirange,
-    hosts    inet[]
+    hosts    inet[],
+    boxes    market.size[]
 );
 grant select on market.articles to shop_anonymous, shop_member;
-insert into market.articles (id, title, data, raw, tags, sizes, path, address, network, label, span, spans, hosts)
+insert into market.articles (id, title, data, raw, tags, sizes, path, address, network, label, span, spans, hosts, boxes)
 values
     (1, 'A brown fox jumps over dogs', '{"a": 1, "b": {"c": [1, 2]}}', '1', '{red,blue}', '{1,2,3}', 'top.animals.fox',
      '10.0.0.5', '10.0.0.0/8', 'Fox', '[2024-01-01,2024-02-01)', '{[1,3),[7,9)}',
-     '{10.1.1.1,::1}'),
+     '{10.1.1.1,::1}', '{"(3,cm)","(1,m)"}'),
     (2, 'Dogs and more dogs, and a fox', '{"a": 2, "tags": ["x", "y"]}', null, '{blue}', '{}', 'top.animals',
-     '10.1.0.0/16', '192.168.0.0/24', 'DOGS', '[2024-02-01,2024-03-01)', '{[4,5)}', '{::1}'),
-    (3, 'Bread', '["a", "q"]', '{}', '{}', '{3,null}', 'top.food.bread', '::1', '::/0', 'bread', 'empty', '{}', '{}'),
-    (4, 'Nothing', null, null, null, null, null, null, null, null, null, null, null);
+     '10.1.0.0/16', '192.168.0.0/24', 'DOGS', '[2024-02-01,2024-03-01)', '{[4,5)}', '{::1}', '{"(1,m)"}'),
+    (3, 'Bread', '["a", "q"]', '{}', '{}', '{3,null}', 'top.food.bread', '::1', '::/0', 'bread', 'empty', '{}', '{}', '{}'),
+    (4, 'Nothing', null, null, null, null, null, null, null, null, null, null, null, null);
 
 create table market.sellers (
     id   integer primary key,

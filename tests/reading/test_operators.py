@@ -78,6 +78,8 @@ ARTICLES = {
     "spans: {containsValue: 7}": [1],
     "spans: {overlaps: [{lower: 2, upper: 5}]}": [1, 2],
     "spans: {contains: []}": [1, 2, 3],
+    'boxes: {contains: [{width: 1, unit: "m"}]}': [1, 2],
+    'boxes: {any: {eq: {width: 3, unit: "cm"}}}': [1],
 }
 
 
