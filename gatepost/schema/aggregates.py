@@ -26,12 +26,14 @@ from graphql import (
     GraphQLString,
 )
 
+from gatepost.catalog import Column
 from gatepost.schema import scalars
 from gatepost.schema.choices import BY_DATE, BY_TIME, BY_VALUE, DIRECTION
 from gatepost.schema.codecs import Codec
-from gatepost.schema.meaning import KEY, AggregateField, Logic, Operand
+from gatepost.schema.meaning import KEY, AggregateField, Call, Logic, Operand
 from gatepost.schema.names import Claims
 from gatepost.schema.shapes import ComputedMember, Shape
+from gatepost.schema.tags import Tags
 
 ValueFilters = Callable[[Codec], GraphQLInputObjectType]
 
@@ -113,12 +115,12 @@ class Aggregates:
         made = self._operands.get(shape.relation.oid)
         if made is None:
             made = [
-                Operand(member.name, member.column, None, member.codec, _sum(member.codec), _mean(member.codec))
+                _operand(member.name, member.column, None, member.codec, member.tags)
                 for member in shape.columns
                 if _comparable(member.codec)
             ]
             made += [
-                Operand(member.name, None, member.call, codec, _sum(codec), _mean(codec))
+                _operand(member.name, None, member.call, codec, member.tags)
                 for member in shape.computed
                 if (codec := single_value(member)) is not None and _comparable(codec)
             ]
@@ -188,7 +190,7 @@ class Aggregates:
             name,
             f"{name} of columns and computed fields",
             lambda: {
-                operand.name: GraphQLField(type_, extensions={KEY: operand})
+                operand.name: GraphQLField(type_, description=operand.description, extensions={KEY: operand})
                 for operand in operands
                 if (type_ := type_of(operand)) is not None
             },
@@ -214,9 +216,7 @@ class Aggregates:
             shape,
             "GroupBy",
             "One thing to group {} rows by.",
-            lambda: {
-                operand.name: GraphQLInputField(_precision(operand), extensions={KEY: operand}) for operand in operands
-            },
+            lambda: {operand.name: _operand_input(_precision(operand), operand) for operand in operands},
             one_of=True,
         )
         order = self._input(
@@ -277,10 +277,7 @@ class Aggregates:
                 shape,
                 suffix,
                 "Conditions on aggregates of columns and computed fields of {} rows.",
-                lambda: {
-                    operand.name: GraphQLInputField(type_, extensions={KEY: operand})
-                    for operand, type_ in types.items()
-                },
+                lambda: {operand.name: _operand_input(type_, operand) for operand, type_ in types.items()},
             )
             for function in functions:
                 fields[function] = GraphQLInputField(
@@ -333,7 +330,7 @@ class Aggregates:
             shape,
             suffix,
             "A column or computed field of {} rows.",
-            lambda: {operand.name: GraphQLInputField(DIRECTION, extensions={KEY: operand}) for operand in operands},
+            lambda: {operand.name: _operand_input(DIRECTION, operand) for operand in operands},
             one_of=True,
         )
 
@@ -357,6 +354,14 @@ class Aggregates:
 def single_value(member: ComputedMember) -> Codec | None:
     """The codec of a computed field of one value, which takes no arguments; None of any other."""
     return None if member.call.parameters or member.many else member.codec
+
+
+def _operand(name: str, column: Column | None, call: Call | None, codec: Codec, tags: Tags) -> Operand:
+    return Operand(name, column, call, codec, _sum(codec), _mean(codec), tags.description)
+
+
+def _operand_input(type_: GraphQLInputType, operand: Operand) -> GraphQLInputField:
+    return GraphQLInputField(type_, description=operand.description, extensions={KEY: operand})
 
 
 def _comparable(codec: Codec) -> bool:

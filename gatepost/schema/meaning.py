@@ -329,6 +329,7 @@ class Operand:
     codec: Codec
     sum: Codec | None
     mean: Codec | None
+    description: str | None
 
 
 @dataclass(frozen=True, slots=True)
