@@ -168,6 +168,7 @@ class Function:
     oid: int
     schema: str
     name: str
+    signature: str  # its arguments as Postgres writes them: `a integer, b text`
     arguments: tuple[Argument, ...]
     returns: int
     returns_set: bool

@@ -27,6 +27,7 @@ from gatepost.catalog.model import (
     Relation,
     Type,
 )
+from gatepost.catalog.overloads import told_apart
 from gatepost.errors import SetUpError
 
 T = TypeVar("T")
@@ -99,6 +100,7 @@ def _function(row: asyncpg.Record) -> Function:
         oid=row["oid"],
         schema=row["schema"],
         name=row["name"],
+        signature=row["signature"],
         arguments=tuple(
             Argument(names[place], types[place], modes[place], place in with_default) for place in range(len(types))
         ),
@@ -163,7 +165,8 @@ async def read(connection: asyncpg.Connection, schemas: Sequence[str], roles: Se
         )
         indexes = _grouped(await connection.fetch(_query("indexes"), oids), _index)
         policies = _grouped(await connection.fetch(_query("policies"), oids), _policy)
-        functions = tuple(_function(row) for row in await connection.fetch(_query("functions"), schemas, roles))
+        rows = await connection.fetch(_query("functions"), schemas, roles)
+        functions = told_apart([_function(row) for row in rows])
         types = await connection.fetch(_query("types"), _types_in_use(relations, columns, functions))
     return Catalog(
         version=version,

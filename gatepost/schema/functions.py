@@ -39,7 +39,7 @@ def classify(
     """Parts the functions into queries and mutations, and gives the functions of a row to their shapes."""
     queries: list[FunctionMember] = []
     mutations: list[FunctionMember] = []
-    for function in _callable(catalog.functions):
+    for function in catalog.functions:
         tags = parse(function.comment)
         if tags.omit:
             continue
@@ -59,41 +59,13 @@ def classify(
 
 
 def _named(function: Function) -> str:
-    return f"function {function.schema}.{function.name}"
+    return f"function {function.schema}.{function.name}({function.signature})"
 
 
 def _names(wanted: str, call: Call, without: str) -> tuple[str, str]:
     """The name that is wanted, and the one that tells an overload apart, by its arguments."""
     arguments = "And".join(pascal(parameter.name) for parameter in call.parameters)
     return wanted, f"{wanted}By{arguments}" if arguments else f"{wanted}{without}"
-
-
-def _callable(functions: tuple[Function, ...]) -> list[Function]:
-    """The functions, each so that a call of it is no other's.
-
-    Where two of one name differ only in arguments that both may do without, Postgres cannot tell which is called (its
-    manual, 10.3): all arguments of theirs have to be given.
-    """
-    by_name: dict[tuple[str, str], list[Function]] = {}
-    for function in functions:
-        by_name.setdefault((function.schema, function.name), []).append(function)
-    return [
-        _without_defaults(function)
-        if any(other is not function and _alike(function, other) for other in by_name[function.schema, function.name])
-        else function
-        for function in functions
-    ]
-
-
-def _alike(a: Function, b: Function) -> bool:
-    most = min(len(a.inputs), len(b.inputs)) - 1
-    least = max(sum(not argument.has_default for argument in function.inputs) for function in (a, b))
-    lengths = range(least, most + 1)
-    return any([x.type for x in a.inputs[:n]] == [x.type for x in b.inputs[:n]] for n in lengths)
-
-
-def _without_defaults(function: Function) -> Function:
-    return replace(function, arguments=tuple(replace(argument, has_default=False) for argument in function.arguments))
 
 
 def _unserved(catalog: Catalog, shapes: Shapes, function: Function) -> str | None:
@@ -104,17 +76,27 @@ def _unserved(catalog: Catalog, shapes: Shapes, function: Function) -> str | Non
                 return f"returns {type_.name}"
             return "takes arguments of any type" if type_.name.startswith("any") else f"takes {type_.name}"
     for argument in function.inputs:
-        type_ = catalog.types[argument.type]
-        if type_.row and argument.type not in shapes.by_row_type:
-            return f"takes a row of {type_.schema}.{type_.name}, which the API may not read"
+        if name := _unread(catalog, shapes, argument.type):
+            return f"takes rows of {name}, which the API may not read"
     returned = catalog.types[function.returns]
     if function.returns == VOID:
         return "returns nothing and changes nothing" if function.volatility != "v" else None
     if returned.kind == "p" and not function.columns:
         return f"returns {returned.name}"
-    if returned.row and function.returns not in shapes.by_row_type:
-        return f"returns rows of {returned.schema}.{returned.name}, which the API may not read"
+    if not (returned.row and function.returns in shapes.by_row_type):
+        for oid in (function.returns, *(column for _, column in function.columns)):
+            if name := _unread(catalog, shapes, oid):
+                return f"returns rows of {name}, which the API may not read"
     return None
+
+
+def _unread(catalog: Catalog, shapes: Shapes, oid: int) -> str | None:
+    """The relation whose rows a type holds as values, with all their columns, though no role may read all of them."""
+    type_ = catalog.types[oid]
+    if type_.is_array and type_.element is not None:
+        type_ = catalog.types[type_.element]
+    shape = shapes.by_row_type.get(type_.oid)
+    return None if not type_.row or (shape and shape.whole_row) else f"{type_.schema}.{type_.name}"
 
 
 def _owner(shapes: Shapes, function: Function) -> Shape | None:

@@ -30,6 +30,8 @@ create table sky.moons (
     radius    integer,
     secret    boolean not null default false
 );
+create table sky.locked (id integer primary key, code text);
+grant select (id) on sky.locked to forms_reader, forms_writer;
 create table hidden.things (id integer);
 grant select on sky.planets, sky.moons to forms_reader, forms_writer;
 grant insert, update on sky.planets, sky.moons to forms_writer;
@@ -134,6 +136,9 @@ language sql stable as $$ select 'name ' || name || ' ' || exact $$;
 create function sky.twin(a integer, b integer default 1) returns text language sql stable as $$ select 'b ' || b $$;
 create function sky.twin(a integer, c text default 'x') returns text language sql stable as $$ select 'c ' || c $$;
 
+create function sky.alone(a integer) returns text language sql stable as $$ select 'integer' $$;
+create function sky.alone(a text) returns text language sql stable as $$ select 'text' $$;
+
 -- Volatile functions
 create function sky.add_moon(planet_id integer, name text default 'New', variadic radii integer[] default '{}')
 returns sky.moons language sql as $$
@@ -173,6 +178,9 @@ create function sky.loose() returns setof record language sql stable as 'select 
 create function sky.quiet() returns void language sql stable as 'select';
 create function sky.outside() returns setof hidden.things language sql stable as 'select * from hidden.things';
 create function sky.inside(thing hidden.things) returns integer language sql stable as 'select 1';
+create function sky.locked_spots() returns sky.locked[] language sql stable as 'select null::sky.locked[]';
+create function sky.locked_rows() returns setof sky.locked language sql stable as 'select l.* from sky.locked as l';
+create function sky.lock(row_of sky.locked) returns integer language sql volatile as 'select 1';
 create function sky.watch() returns trigger language plpgsql as $$ begin return new; end $$;
 create function sky.watch_all() returns event_trigger language plpgsql as $$ begin end $$;
 create procedure sky.proceed() language sql as 'select 1';
@@ -181,4 +189,4 @@ create function sky.unwanted() returns integer language sql stable as 'select 1'
 comment on function sky.unwanted() is '@omit';
 
 grant execute on all functions in schema sky to forms_reader, forms_writer;
-revoke execute on function sky.clear_secrets() from forms_reader;
+revoke execute on function sky.clear_secrets(), sky.alone(integer) from forms_reader;

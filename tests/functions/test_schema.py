@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLSchema
 
+from gatepost.schema.names import camel
 from tests.api import Api
 
 READER, WRITER = "forms_reader", "forms_writer"
@@ -15,22 +16,24 @@ async def _served(api: Api, role: str) -> GraphQLSchema:
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"),
+    ("signature", "reason"),
     [
-        ("same", "is left out, as it takes arguments of any type"),
-        ("many", "is left out, as it takes arguments of any type"),
-        ("loose", "is left out, as it returns record"),
-        ("quiet", "is left out, as it returns nothing and changes nothing"),
-        ("outside", "is left out, as it returns rows of hidden.things, which the API may not read"),
-        ("inside", "is left out, as it takes a row of hidden.things, which the API may not read"),
+        ("same(value anyelement)", "is left out, as it takes arguments of any type"),
+        ('many(VARIADIC "any")', "is left out, as it takes arguments of any type"),
+        ("loose()", "is left out, as it returns record"),
+        ("quiet()", "is left out, as it returns nothing and changes nothing"),
+        ("outside()", "is left out, as it returns rows of hidden.things, which the API may not read"),
+        ("inside(thing hidden.things)", "is left out, as it takes rows of hidden.things, which the API may not read"),
+        ("locked_spots()", "is left out, as it returns rows of sky.locked, which the API may not read"),
+        ("lock(row_of sky.locked)", "is left out, as it takes rows of sky.locked, which the API may not read"),
     ],
 )
-async def test_what_is_left_out_is_told(sky: Api, name: str, reason: str) -> None:
+async def test_what_is_left_out_is_told(sky: Api, signature: str, reason: str) -> None:
     remarks = sky.gateway.engine.roles.whole.report.remarks
-    assert [remark.reason for remark in remarks if remark.object == f"function sky.{name}"] == [reason]
+    assert [remark.reason for remark in remarks if remark.object == f"function sky.{signature}"] == [reason]
     schema = await _served(sky, READER)
     assert schema.query_type is not None
-    assert name not in schema.query_type.fields
+    assert camel(signature.partition("(")[0]) not in schema.query_type.fields
 
 
 async def test_what_is_no_function_of_the_api_is_hidden(sky: Api) -> None:
@@ -49,6 +52,19 @@ async def test_a_function_that_a_role_may_not_execute_is_not_in_its_schema(sky: 
         assert ("clearSecrets" in mutation.fields) is there
     reply = await sky.reply("mutation { clearSecrets { result } }", role=READER)
     assert reply.code == "GRAPHQL_VALIDATION_FAILED"
+
+
+async def test_an_overload_has_one_name_whoever_asks(sky: Api) -> None:
+    assert await sky.data('{ alone(a: 1) aloneByA(a: "x") }', role=WRITER) == {"alone": "integer", "aloneByA": "text"}
+    assert await sky.data('{ aloneByA(a: "x") }', role=READER) == {"aloneByA": "text"}
+    assert (await sky.reply("{ alone(a: 1) }", role=READER)).code == "GRAPHQL_VALIDATION_FAILED"
+
+
+async def test_rows_of_a_table_have_the_columns_that_may_be_read(sky: Api) -> None:
+    assert (await sky.reply("{ lockedRows { nodes { code } } }", role=READER)).code == "GRAPHQL_VALIDATION_FAILED"
+    assert (await sky.reply("{ lockedRows { nodes { id } } }", role=READER)).body[
+        "data"
+    ] is None  # the function reads all
 
 
 async def test_arguments_are_described_by_tags(sky: Api) -> None:

@@ -5,6 +5,7 @@ with aggregates as materialized (
 select p.oid::bigint as oid,
        n.nspname as schema,
        p.proname as name,
+       pg_catalog.pg_get_function_identity_arguments(p.oid) as signature,
        coalesce(p.proallargtypes, p.proargtypes::oid[])::bigint[] as argument_types,
        coalesce(p.proargmodes::text[], '{}') as argument_modes,
        coalesce(p.proargnames, '{}') as argument_names,
@@ -41,4 +42,4 @@ select p.oid::bigint as oid,
         where d.classid = 'pg_catalog.pg_proc'::regclass
           and d.objid = p.oid
           and d.deptype in ('e', 'i'))  -- of an extension, or a range type's constructor
- order by n.nspname, p.proname, p.pronargs, pg_catalog.pg_get_function_identity_arguments(p.oid)
+ order by n.nspname, p.proname, p.pronargs, signature
