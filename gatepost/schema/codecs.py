@@ -69,11 +69,6 @@ class Codec:
         return self.output in ("composite", "range", "multirange")
 
     @property
-    def lists(self) -> int:
-        """How many lists a value is nested in: an array's dimensions, and one more of a multirange."""
-        return self.dimensions + (self.output == "multirange")
-
-    @property
     def composite(self) -> bool:
         """Whether a value is one composite: a function that returns it gives its attributes as columns."""
         return self.output == "composite" and not self.dimensions
