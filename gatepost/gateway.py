@@ -56,23 +56,26 @@ class Gateway:
     async def reload(self) -> None:
         """Reads the catalog anew and serves what it gives; requests that were begun end with what they began with.
 
-        Roles that were served have their schemas made before the change, so that nobody waits for them. Raises
-        SetUpError where what is there now cannot be served, and goes on serving what it did.
+        A role keeps its old schema until its new one is made, so that nobody waits. Raises SetUpError where what is
+        there now cannot be served, and goes on serving what it did.
         """
         async with self._reloading:
             before = self.engine.roles
             passwords = self.handwritten.passwords if self.handwritten else None
             roles = await _roles(self.settings, self.database, passwords)
-            for role in list(before.made):
-                await roles.of(role)
+            roles.made.update(before.made)
             await self.database.look_again()
+            for role in sorted(before.made, key=roles.catalog.holds_all, reverse=True):
+                await roles.renew(role)
+                # The first has the whole schema, where there is such a role; it is made already.
+                self.engine.swap(roles)
             self.engine.swap(roles)
             self.api, self.handwritten = roles.whole, roles.handwritten
             if before.handwritten is not None:
                 before.handwritten.forget()
             del before
             # Schemas refer to each other in circles, and would stay for long: they are old garbage.
-            gc.collect()
+            asyncio.get_running_loop().call_soon(gc.collect)
 
     async def close(self) -> None:
         """Ends the database sessions, and lets go of the hand-written fields."""

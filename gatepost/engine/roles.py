@@ -118,6 +118,11 @@ class RoleSchemas:
                 self.made[role] = await asyncio.to_thread(self._make, role)
         return self.made[role]
 
+    async def renew(self, role: str) -> None:
+        """Has a role that was lent the schema of an earlier reading served its own."""
+        async with self._lock:
+            self.made[role] = await asyncio.to_thread(self._make, role)
+
     def _make(self, role: str) -> RoleSchema:
         if role not in self.catalog.roles:
             raise ValueError(f"{role} is no role of the API")
