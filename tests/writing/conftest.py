@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,8 @@ class Desk:
         return rows[0] if rows else None
 
 
-@pytest.fixture
-async def desk(create_database: Callable[..., Awaitable[str]]) -> AsyncIterator[Desk]:
-    """A gateway on a desk of the test's own."""
-    url = await create_database(SCRIPT, user="desk_gateway")
+@asynccontextmanager
+async def _opened(url: str) -> AsyncIterator[Desk]:
     async with opened(
         url,
         schemas=("desk",),
@@ -47,3 +46,17 @@ async def desk(create_database: Callable[..., Awaitable[str]]) -> AsyncIterator[
         jwt_secret="a secret of the tests that is long enough",
     ) as api:
         yield Desk(api)
+
+
+@pytest.fixture
+async def desk(create_database: Callable[..., Awaitable[str]]) -> AsyncIterator[Desk]:
+    """A gateway on a desk of the test's own."""
+    async with _opened(await create_database(SCRIPT, user="desk_gateway")) as desk:
+        yield desk
+
+
+@pytest.fixture(scope="session")
+async def untouched_desk(create_database: Callable[..., Awaitable[str]]) -> AsyncIterator[Desk]:
+    """A gateway on a desk that tests share which change nothing, since they read or are refused."""
+    async with _opened(await create_database(SCRIPT, user="desk_gateway")) as desk:
+        yield desk

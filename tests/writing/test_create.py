@@ -32,11 +32,11 @@ async def test_the_row_and_anything_else_is_read_after_the_write(desk: Desk) -> 
     }
 
 
-async def test_null_is_not_the_default(desk: Desk) -> None:
+async def test_null_is_not_the_default(untouched_desk: Desk) -> None:
     asked = 'createNote(input: {note: {authorId: 1, slug: "n", title: null}}) { __typename }'
-    reply = await desk.reply(f"mutation {{ {asked} }}")
+    reply = await untouched_desk.reply(f"mutation {{ {asked} }}")
     assert reply.code == "NOT_NULL_VIOLATION"
-    assert await desk.sql("select count(*) from desk.notes") == [4]
+    assert await untouched_desk.sql("select count(*) from desk.notes") == [4]
 
 
 async def test_a_column_that_may_be_written_and_not_read(desk: Desk) -> None:
@@ -44,8 +44,8 @@ async def test_a_column_that_may_be_written_and_not_read(desk: Desk) -> None:
     assert await desk.sql("select secret from desk.notes where slug = 's'") == ["hush"]
 
 
-async def test_inputs_hold_what_may_be_written(desk: Desk) -> None:
-    data = await desk.data(
+async def test_inputs_hold_what_may_be_written(untouched_desk: Desk) -> None:
+    data = await untouched_desk.data(
         """{ new: __type(name: "NoteInput") { inputFields { name type { kind } } }
              patch: __type(name: "NotePatch") { inputFields { name type { kind } } }
              rule: __type(name: "RulePatch") { inputFields { name } } }"""
@@ -70,15 +70,15 @@ async def test_inputs_hold_what_may_be_written(desk: Desk) -> None:
     assert {field["name"] for field in data["rule"]["inputFields"]} == {"id", "text"}
 
 
-async def test_what_is_not_granted_or_tagged_away_has_no_mutation(desk: Desk) -> None:
+async def test_what_is_not_granted_or_tagged_away_has_no_mutation(untouched_desk: Desk) -> None:
     def names(data: Any) -> set[str]:
         return {field["name"] for field in data["__schema"]["mutationType"]["fields"]}
 
     asked = "{ __schema { mutationType { fields { name } } } }"
-    member = names(await desk.data(asked))
+    member = names(await untouched_desk.data(asked))
     assert {"updateRule", "updateRules", "createPerson", "createComplaint", "createRedNote"} <= member
     assert not {"createRule", "deleteRule", "deletePerson", "updateComplaint", "updateLetter", "createTotal"} & member
-    assert names(await desk.api.data(asked, role="desk_anonymous")) == {"createComplaint", "createComplaints"}
+    assert names(await untouched_desk.api.data(asked, role="desk_anonymous")) == {"createComplaint", "createComplaints"}
 
 
 async def test_a_function_has_the_name_before_a_table(desk: Desk) -> None:
@@ -89,16 +89,16 @@ async def test_a_function_has_the_name_before_a_table(desk: Desk) -> None:
     assert data == {"createTask": {"task": {"text": "by function: a"}}, "createDeskTask": {"task": {"text": "b"}}}
 
 
-async def test_a_policy_that_refuses_the_row_undoes_all(desk: Desk) -> None:
+async def test_a_policy_that_refuses_the_row_undoes_all(untouched_desk: Desk) -> None:
     for note in ('note: {authorId: 2, slug: "x"}', 'note: {authorId: 2, slug: "x", private: true}'):
-        reply = await desk.reply(f"mutation {{ createNote(input: {{{note}}}) {{ note {{ id }} }} }}")
+        reply = await untouched_desk.reply(f"mutation {{ createNote(input: {{{note}}}) {{ note {{ id }} }} }}")
         assert (reply.code, reply.body["data"]) == ("FORBIDDEN", None)
-    reply = await desk.reply(
+    reply = await untouched_desk.reply(
         """mutation { a: createNote(input: {note: {authorId: 1, slug: "a"}}) { note { id } }
                       b: createNote(input: {note: {authorId: 2, slug: "b"}}) { note { id } } }"""
     )
     assert reply.errors[0]["path"] == ["b"]
-    assert await desk.sql("select count(*) from desk.notes") == [4]
+    assert await untouched_desk.sql("select count(*) from desk.notes") == [4]
 
 
 async def test_a_row_that_its_author_may_not_see_is_added_and_not_answered(desk: Desk) -> None:

@@ -86,9 +86,12 @@ async def test_an_upsert_with_rows_that_refer_to_it(desk: Desk) -> None:
         ('createComment(input: {comment: {text: "x"}}) { __typename }', "NOT_NULL_VIOLATION"),
     ],
 )
-async def test_all_or_nothing(desk: Desk, asked: str, code: str) -> None:
-    before = await desk.sql("select (select count(*) from desk.notes), (select count(*) from desk.comments)")
-    reply = await desk.reply(f"mutation {{ {asked} }}")
+async def test_all_or_nothing(untouched_desk: Desk, asked: str, code: str) -> None:
+    before = await untouched_desk.sql("select (select count(*) from desk.notes), (select count(*) from desk.comments)")
+    reply = await untouched_desk.reply(f"mutation {{ {asked} }}")
     assert reply.code == code
-    assert await desk.sql("select (select count(*) from desk.notes), (select count(*) from desk.comments)") == before
-    assert await desk.sql("select note_id from desk.comments where id = 1") == [1]
+    assert (
+        await untouched_desk.sql("select (select count(*) from desk.notes), (select count(*) from desk.comments)")
+        == before
+    )
+    assert await untouched_desk.sql("select note_id from desk.comments where id = 1") == [1]

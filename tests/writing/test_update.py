@@ -19,12 +19,14 @@ async def test_by_each_key_also_one_that_the_patch_changes(desk: Desk) -> None:
     }
 
 
-async def test_rows_that_are_missing_hidden_or_of_others_are_told_alike(desk: Desk) -> None:
+async def test_rows_that_are_missing_hidden_or_of_others_are_told_alike(untouched_desk: Desk) -> None:
     asked = 'mutation ($id: BigInt!) { updateNote(input: {id: $id, patch: {title: "Mine"}}) { note { title } } }'
-    answers = [(await desk.reply(asked, {"id": id_})).text for id_ in (99, 4, 3)]  # no row, Bob's private, Bob's public
+    answers = [
+        (await untouched_desk.reply(asked, {"id": id_})).text for id_ in (99, 4, 3)
+    ]  # no row, Bob's private, Bob's public
     assert answers[0] == answers[1] == answers[2]
     assert '"NOT_FOUND"' in answers[0]
-    assert (await desk.note(3), await desk.note(4)) == (("three", "Three", 0), ("four", "Four", 0))
+    assert (await untouched_desk.note(3), await untouched_desk.note(4)) == (("three", "Three", 0), ("four", "Four", 0))
 
 
 async def test_a_field_that_finds_nothing_undoes_those_before_it(desk: Desk) -> None:
@@ -36,8 +38,8 @@ async def test_a_field_that_finds_nothing_undoes_those_before_it(desk: Desk) -> 
     assert await desk.note(1) == ("one", "One", 0)
 
 
-async def test_a_row_cannot_be_given_away(desk: Desk) -> None:
-    reply = await desk.reply("mutation { updateNote(input: {id: 1, patch: {authorId: 2}}) { __typename } }")
+async def test_a_row_cannot_be_given_away(untouched_desk: Desk) -> None:
+    reply = await untouched_desk.reply("mutation { updateNote(input: {id: 1, patch: {authorId: 2}}) { __typename } }")
     assert reply.code == "FORBIDDEN"
 
 
@@ -110,8 +112,8 @@ async def test_operators(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("changes", ["", "patch: {}", "increment: {}", "patch: {stars: 1}, increment: {stars: 1}"])
-async def test_changes_that_make_no_sense(desk: Desk, changes: str) -> None:
-    reply = await desk.reply(f"mutation {{ updateNote(input: {{id: 1, {changes}}}) {{ __typename }} }}")
+async def test_changes_that_make_no_sense(untouched_desk: Desk, changes: str) -> None:
+    reply = await untouched_desk.reply(f"mutation {{ updateNote(input: {{id: 1, {changes}}}) {{ __typename }} }}")
     assert reply.code == "BAD_USER_INPUT"
 
 

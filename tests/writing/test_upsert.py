@@ -34,8 +34,8 @@ async def test_what_is_taken(desk: Desk) -> None:
     assert lacking.code == "BAD_USER_INPUT"
 
 
-async def test_the_keys_are_those_that_a_new_row_can_have(desk: Desk) -> None:
-    data = await desk.data(
+async def test_the_keys_are_those_that_a_new_row_can_have(untouched_desk: Desk) -> None:
+    data = await untouched_desk.data(
         """{ note: __type(name: "NoteKey") { enumValues { name } }
              seat: __type(name: "OddSeatKey") { enumValues { name } } }"""
     )

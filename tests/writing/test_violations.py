@@ -40,7 +40,7 @@ from tests.writing.conftest import Desk
         ),
     ],
 )
-async def test_fields(desk: Desk, asked: str, extensions: dict[str, object]) -> None:
-    reply = await desk.reply(f"mutation {{ {asked} }}")
+async def test_fields(untouched_desk: Desk, asked: str, extensions: dict[str, object]) -> None:
+    reply = await untouched_desk.reply(f"mutation {{ {asked} }}")
     assert reply.errors[0]["extensions"] == extensions
-    assert await desk.sql("select count(*) from desk.notes") == [4]
+    assert await untouched_desk.sql("select count(*) from desk.notes") == [4]
