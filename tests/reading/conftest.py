@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.api import SHOP_SETTINGS, Api, CreateDatabase, opened, shop
+from tests.api import SHOP_SETTINGS, Api, CreateDatabase, opened, own_shop, shop
 
-__all__ = ["shop"]
+__all__ = ["own_shop", "shop"]
 
 MARKET = (Path(__file__).parent / "market.sql").read_text()
 

@@ -104,6 +104,18 @@ comment on column market.logs.level is '@omit filter,order';
 grant select on market.logs to shop_anonymous;
 insert into market.logs values (1, 1, 'b', 2), (2, 1, 'a', 1);
 
+create table market.places (id integer primary key);
+create table market.stalls (
+    seller_id integer references market.sellers,
+    place_id  integer references market.places,
+    first_of_two_columns_of_a_junction_table_with_the_longest_names_ integer,
+    primary key (seller_id, place_id)
+);
+comment on constraint stalls_place_id_fkey on market.stalls is '@manyToManyFieldName markets';
+grant select on market.places, market.stalls to shop_anonymous;
+insert into market.places values (1);
+insert into market.stalls values (1, 1, 7);
+
 create function market.sellers_sold(s market.sellers) returns setof bigint
 language sql stable rows 1
 begin atomic
