@@ -24,6 +24,8 @@ _CODES: dict[str, tuple[str, int, str]] = {
     "23503": ("FOREIGN_KEY_VIOLATION", 409, "A row that this refers to is not there, or rows refer to this one."),
     "23514": ("CHECK_VIOLATION", 400, "A value breaks a rule of its table."),
     "23502": ("NOT_NULL_VIOLATION", 400, "A value that is needed is missing."),
+    "44000": ("CHECK_VIOLATION", 400, "A value breaks a rule of its view."),
+    "428C9": ("BAD_USER_INPUT", 400, "A value is given that the database makes itself."),
     "23P01": ("EXCLUSION_VIOLATION", 409, "This conflicts with a row that is there already."),
     "42501": ("FORBIDDEN", 403, "You may not do this."),
     "57014": ("TIMEOUT", 504, "This took too long and was stopped."),
@@ -119,6 +121,8 @@ def _postgres(error: asyncpg.PostgresError) -> GatepostError:
         count = int(refused[2])
         extensions = {"count": count} if "{count}" in message else {}
         return GatepostError(message.format(count=count), code=refused[1], status=status, extensions=extensions)
+    if state.startswith("54"):  # an index entry, an expression or a statement beyond Postgres' own bounds
+        return GatepostError("This is larger than the database can take.", code="BAD_USER_INPUT", status=400)
     if state.startswith("22") or _is_unreadable(error):
         return GatepostError("A value does not fit its type.", code="BAD_USER_INPUT", status=400)
     if state.startswith(_UNAVAILABLE):
