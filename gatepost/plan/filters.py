@@ -75,7 +75,7 @@ class Filters:
             case ColumnFilter(column, codec):
                 return self._operators(frame.column(column.name), codec, value)
             case ValueFilter(call, codec):
-                return self._operators(self._sources.value(call, frame, {}), codec, value)
+                return self._operators(self._sources.value(call, frame, {}, codec), codec, value)
             case RowFilter(rows):
                 return [self._exists(rows, type_, value, frame)]
             case ManyFilter(rows) if isinstance(value, dict):

@@ -118,6 +118,19 @@ create function sky.planets_orbits(planet sky.planets) returns table (moon text,
 language sql stable as 'select m.name, m.radius from sky.moons as m where m.planet_id = planet.id order by m.id';
 create function sky.planets_spot(planet sky.planets) returns sky.spot
 language sql stable as 'select (planet.id, 1.5, planet.name)::sky.spot';
+create function sky.planets_first_spot(planet sky.planets) returns setof sky.spot
+language sql stable rows 1 as
+    'select (nullif(m.radius, 6), 1.5, m.name)::sky.spot from sky.moons as m where m.id = planet.id * 2';
+create function sky.planets_spots(planet sky.planets) returns setof sky.spot
+language sql stable as
+    'select (m.radius, 1.5, m.name)::sky.spot from sky.moons as m where m.planet_id = planet.id order by m.id';
+create function sky.planets_first_moon(planet sky.planets) returns setof sky.moons
+language sql stable rows 1 as 'select m.* from sky.moons as m where m.planet_id = planet.id order by m.id limit 1';
+create function sky.planets_one_name(planet sky.planets) returns setof text
+language sql stable rows 1 as 'select m.name from sky.moons as m where m.planet_id = planet.id order by m.id limit 1';
+create function sky.planets_span(planet sky.planets) returns table (low integer, high integer)
+language sql stable rows 1 as
+    'select min(m.radius), max(m.radius) from sky.moons as m where m.planet_id = planet.id having count(*) > 0';
 create function sky.planets_weight(planet sky.planets, gravity numeric default 2) returns numeric
 language sql stable as 'select planet.mass * gravity';
 comment on function sky.planets_weight(sky.planets, numeric) is e'@filterable\n@sortable';
