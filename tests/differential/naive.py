@@ -245,11 +245,14 @@ class Naive:
         wanted = arguments.get("orderBy")
         keys = self.order(rows, ordering.type if ordering else None, wanted)
         told = repr(wanted or [(item.column.name, item.descending) for item in rows.order] or id(keys))
-        filter_ = arguments.get("filter")
-        kept = [
-            item for item in self.related(rows, row) if self.holds(item, definitions["filter"].type, filter_) is True
-        ]
-        kept.sort(key=cmp_to_key(lambda a, b: compared(keys, a, b)))
+        kept = self.related(rows, row)
+        if (filter_ := arguments.get("filter")) is not None:
+            kept = [item for item in kept if self.holds(item, definitions["filter"].type, filter_) is True]
+
+        def in_order(a: Row, b: Row) -> int:
+            return compared(keys, a, b)
+
+        kept = sorted(kept, key=cmp_to_key(in_order))
         after, before = arguments.get("after"), arguments.get("before")
         low = sum(after is not None and compared(keys, item, after.row) <= 0 for item in kept)
         high = sum(before is None or compared(keys, item, before.row) < 0 for item in kept)

@@ -179,7 +179,7 @@ class Generator:
         order_by = None
         if ordering is not None and self._chance(50):
             order_by = arguments["orderBy"] = self._order(get_named_type(ordering.type), rows.relation)
-        if self._chance(50):
+        if "filter" in definition.args and self._chance(50):
             arguments["filter"] = self._filter(get_named_type(definition.args["filter"].type), rows.relation, 0)
         size = self._one(["first", "last", ""])
         if size:
