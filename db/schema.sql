@@ -131,7 +131,7 @@ create table threads.users (
 );
 
 comment on table threads.users is
-'@omit create,update,delete,upsert
+'@omit create,update,delete,upsert,aggregates,distinct
 A person who writes and reads threads.';
 comment on column threads.users.id is 'Identifies the user; never changes, unlike the username.';
 comment on column threads.users.username is
@@ -174,7 +174,7 @@ create table threads.threads (
 );
 
 comment on table threads.threads is
-'@omit create,update,delete,upsert
+'@omit create,update,delete,upsert,aggregates,distinct
 @orderBy created_at desc, id desc
 Something that a user wrote: a thread of its own, or a reply to another thread.';
 comment on column threads.threads.id is 'Identifies the thread; never changes.';

@@ -85,13 +85,17 @@ class Filters:
                     "some": GraphQLInputField(one, description="At least one of them passes."),
                     "every": GraphQLInputField(one, description="All of them pass; so it is where there are none."),
                     "none": GraphQLInputField(one, description="Not one of them passes."),
-                    "aggregates": GraphQLInputField(
-                        self.aggregates.condition(shape), description="What is counted and summed of them passes."
-                    ),
+                    **self._of_all(shape),
                 },
                 description=f"Conditions on many {shape.type_name} rows.",
             )
         return made
+
+    def _of_all(self, shape: Shape) -> dict[str, GraphQLInputField]:
+        if shape.tags.omits("aggregates"):
+            return {}
+        condition = self.aggregates.condition(shape)
+        return {"aggregates": GraphQLInputField(condition, description="What is counted and summed of them passes.")}
 
     def value(self, codec: Codec) -> GraphQLInputObjectType:
         """`BigIntFilter`, `StringFilter`, `StringListFilter`, ..."""

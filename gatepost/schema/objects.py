@@ -178,7 +178,7 @@ class Objects:
             arguments["orderBy"] = GraphQLArgument(
                 GraphQLList(GraphQLNonNull(ordering)), description="The order, by each of these in turn."
             )
-        if distinct := self._orderings.columns(shape):
+        if not shape.tags.omits("distinct") and (distinct := self._orderings.columns(shape)):
             arguments["distinct"] = GraphQLArgument(
                 GraphQLList(GraphQLNonNull(distinct)),
                 description="Of rows that are alike in these columns only the first, in the order that is asked for.",
@@ -256,6 +256,8 @@ class Objects:
         )
 
     def _aggregates(self, shape: Shape) -> dict[str, GraphQLField]:
+        if shape.tags.omits("aggregates"):
+            return {}
         aggregates = self._filters.aggregates
         result = GraphQLNonNull(aggregates.result(shape))
         fields = {

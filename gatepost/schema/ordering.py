@@ -64,6 +64,8 @@ class Orderings:
             target = self._shapes.by_relation[relation.rows.relation.oid]
             if relation.tags.omits("order") or target.tags.omits("order"):
                 continue
+            if relation.many and target.tags.omits("aggregates"):
+                continue
             if relation.many:
                 fields[relation.name] = GraphQLInputField(
                     self._aggregates.order(target),

@@ -27,7 +27,7 @@ KNOWN = {
     "orderBy": "on a table, on a function that returns its rows, or on its foreign key for the field that leads back "
     "along it: the order where none is asked for, as `id desc`",
 }
-ACTIONS = frozenset({"create", "update", "delete", "upsert", "all", "filter", "order"})
+ACTIONS = frozenset({"create", "update", "delete", "upsert", "all", "filter", "order", "aggregates", "distinct"})
 """What `@omit` can leave out by itself."""
 _TAG = re.compile(r"@(\w+)[ \t]*(.*)")
 
