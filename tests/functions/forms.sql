@@ -61,6 +61,16 @@ language sql immutable as 'select "end" - "Start At"';
 comment on function sky.quoted(integer, integer) is
     e'@param Start At ignored\n@param end Where it ends.\n@param unknown nothing\nHow far it is.';
 create function sky.strict_length(word text) returns integer language sql immutable strict as 'select length(word)';
+create function sky.strict_word(word text default 'w') returns text
+language plpgsql stable strict as $$ begin return coalesce(word, 'never'); end $$;
+create function sky.strict_words(word text default 'w') returns setof text
+language plpgsql stable strict as $$ begin return next coalesce(word, 'never'); end $$;
+create function sky.strict_planet(id integer default 1) returns sky.planets
+language sql stable strict as 'select p.* from sky.planets as p where p.id = coalesce(strict_planet.id, 1)';
+create function sky.strict_planets(id integer default 1) returns setof sky.planets
+language sql stable strict as 'select p.* from sky.planets as p where p.id = coalesce(strict_planets.id, 1)';
+create function sky.strict_pair(x integer default 1, out a integer, out b integer)
+language sql stable strict as 'select coalesce(x, 1), 2';
 create function sky.kinds(of sky.kind, also sky.kind[] default null) returns sky.kind[]
 language sql immutable as 'select array_prepend(of, also)';
 create function sky.root(of sky.positive) returns sky.positive language sql immutable as 'select of';
@@ -180,6 +190,8 @@ create function sky.split(words text) returns text[] language sql volatile as $$
 create function sky.forget(integer) returns void
 language plpgsql as $$ begin update sky.moons set radius = null where id = $1; end $$;
 create function sky.strictly(word text) returns text language sql volatile strict as $$ select 'got ' || word $$;
+create function sky.strict_change(id integer default 1) returns sky.moons language sql volatile strict as
+    'update sky.moons as m set radius = 0 where m.id = coalesce(strict_change.id, 1) returning m.*';
 create function sky.whoami_now() returns name language sql volatile security definer
 set search_path = pg_catalog, pg_temp as 'select current_user';
 create function sky.clear_secrets() returns integer language sql volatile as 'select 1';

@@ -99,6 +99,15 @@ async def test_each_is_called_once(own_sky: Api) -> None:
     assert await own_sky.sql("select radius from sky.moons order by id") == [12, 7, 1822, 1561, 1]
 
 
+async def test_a_strict_function_of_a_null_is_not_called(own_sky: Api) -> None:
+    query = "mutation ($n: Int) { strictChange(input: { id: $n }) { moon { name } query { moonCount } } }"
+    data = await own_sky.data(query, {"n": None}, role=WRITER)
+    assert data == {"strictChange": {"moon": None, "query": {"moonCount": "5"}}}
+    assert await own_sky.sql("select radius from sky.moons where id = 1") == [11]
+    data = await own_sky.data(query, role=WRITER)
+    assert data == {"strictChange": {"moon": {"name": "Phobos"}, "query": {"moonCount": "5"}}}
+
+
 async def test_a_functions_domain_and_policies_hold(own_sky: Api) -> None:
     reply = await own_sky.reply("mutation { paint(input: { kind: gas, size: -1 }) { result } }", role=WRITER)
     assert reply.code == "CHECK_VIOLATION"

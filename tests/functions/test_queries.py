@@ -150,7 +150,26 @@ async def test_what_a_function_reads_is_the_callers(sky: Api) -> None:
     }
 
 
-async def test_a_strict_function_of_a_null_is_null(sky: Api) -> None:
-    query = "query ($w: String!) { larger(argument1: $w, argument2: $w) }"
-    reply = await sky.reply(query, {"w": None}, role=READER)
-    assert reply.code == "BAD_USER_INPUT"
+async def test_strict_functions_of_a_null_are_not_called(sky: Api) -> None:
+    data = await sky.data(
+        """query ($n: Int, $w: String) {
+             strictWord(word: $w) strictWords(word: $w) strictPlanet(id: $n) { name }
+             strictPlanets(id: $n) { nodes { name } totalCount } strictPair(x: $n) { b } }""",
+        {"n": None, "w": None},
+        role=READER,
+    )
+    assert data == {
+        "strictWord": None,
+        "strictWords": [],
+        "strictPlanet": None,
+        "strictPlanets": {"nodes": [], "totalCount": 0},
+        "strictPair": None,
+    }
+    absent = "{ strictWord strictWords strictPlanet { name } strictPlanets { totalCount } strictPair { b } }"
+    assert await sky.data(absent, role=READER) == {
+        "strictWord": "w",
+        "strictWords": ["w"],
+        "strictPlanet": {"name": "Mars"},
+        "strictPlanets": {"totalCount": 1},
+        "strictPair": {"b": 2},
+    }
