@@ -11,6 +11,7 @@ from graphql import GraphQLInputObjectType, get_named_type
 
 from gatepost.catalog import Relation
 from gatepost.schema.meaning import (
+    AggregateField,
     ColumnField,
     ColumnFilter,
     ColumnOrder,
@@ -253,6 +254,7 @@ class Naive:
             return compared(keys, a, b)
 
         kept = sorted(kept, key=cmp_to_key(in_order))
+        kept = self._distinct(kept, definitions, arguments.get("distinct") or [])
         after, before = arguments.get("after"), arguments.get("before")
         low = sum(after is not None and compared(keys, item, after.row) <= 0 for item in kept)
         high = sum(before is None or compared(keys, item, before.row) < 0 for item in kept)
@@ -285,9 +287,46 @@ class Naive:
                     answer[item.key] = {part.key: info.get(part.meaning, part.type_name) for part in item.selection}
                 case Part.TOTAL_COUNT:
                     answer[item.key] = len(kept)
+                case Part.AGGREGATES:
+                    answer[item.key] = {part.key: self._aggregate(part, kept) for part in item.selection}
                 case _:
                     answer[item.key] = item.type_name
         return answer
+
+    def _distinct(self, rows: list[Row], definitions: Any, names: list[Label]) -> list[Row]:
+        """Of rows that are alike in some columns, nulls too, the first."""
+        if not names:
+            return rows
+        values = get_named_type(definitions["distinct"].type).values
+        columns = [values[label.name].value.name for label in names]
+        first: dict[tuple[Any, ...], Row] = {}
+        for row in rows:
+            first.setdefault(tuple(self.value(row, column) for column in columns), row)
+        return list(first.values())
+
+    def _aggregate(self, asked: Asked, rows: list[Row]) -> Any:
+        if not isinstance(asked.meaning, AggregateField):
+            return asked.type_name
+        if asked.meaning.function == "count":
+            return len(rows)
+        return {
+            item.key: self._aggregated(asked.meaning.function, rows, item.meaning.column.name)
+            for item in asked.selection
+        }
+
+    def _aggregated(self, function: str, rows: list[Row], column: str) -> Any:
+        found = [row for row in rows if row.texts[column] is not None]
+        values = [self.value(row, column) for row in found]
+        if function == "distinctCount":
+            return len(set(values))
+        if not values:
+            return None
+        if function in ("boolAnd", "boolOr"):
+            return all(values) if function == "boolAnd" else any(values)
+        if function == "sum":
+            return str(sum(values))
+        extreme = min(values) if function == "min" else max(values)
+        return self._shown(found[values.index(extreme)], column)
 
     def _edge(self, row: Row, asked: Asked, keys: list[Key], order: str) -> dict[str, Any]:
         return {

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from gatepost.catalog import Relation
 from gatepost.schema.meaning import (
+    AggregateField,
     ColumnField,
     ColumnFilter,
     ColumnOrder,
@@ -21,6 +22,7 @@ from gatepost.schema.meaning import (
     Logic,
     ManyFilter,
     NodeIdField,
+    Operand,
     Part,
     RowField,
     RowFilter,
@@ -38,7 +40,11 @@ from tests.differential.world import World, computed
 T = TypeVar("T")
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 _DEEPEST = 3
-_PARTS = {Part.NODES, Part.EDGES, Part.PAGE_INFO, Part.TOTAL_COUNT}
+_INTEGERS = {"int2", "int4", "int8"}
+_EXTREMES = _INTEGERS | {"text", "uuid", "date", "timestamp", "timestamptz"}
+_AGGREGATES = {"min": _EXTREMES, "max": _EXTREMES, "sum": _INTEGERS, "boolAnd": {"bool"}, "boolOr": {"bool"}}
+"""Of which kinds: of others, equal values may look different."""
+_PARTS = {Part.AGGREGATES, Part.NODES, Part.EDGES, Part.PAGE_INFO, Part.TOTAL_COUNT}
 _PAGE_INFO = {Part.HAS_NEXT_PAGE, Part.HAS_PREVIOUS_PAGE, Part.START_CURSOR, Part.END_CURSOR}
 
 
@@ -96,6 +102,10 @@ class Generator:
         kind = self.world.kind(relation, column)
         return kind is not None and kind.compares
 
+    def _one_value(self, relation: Relation, column: str) -> bool:
+        kind = self.world.kind(relation, column)
+        return kind is not None and kind.compares and kind.element is None
+
     def _field(self, parent: GraphQLObjectType, name: str, key: str, depth: int) -> Asked:
         definition = parent.fields[name]
         asked = Asked(key, name, definition, parent.name)
@@ -109,7 +119,7 @@ class Generator:
                 asked.selection = self._selection(get_named_type(definition.type), depth + 1)
             case ConnectionField(rows):
                 asked.arguments = self._arguments(rows, definition, root=parent is self.world.schema.query_type)
-                asked.selection = self._parts(get_named_type(definition.type), depth)
+                asked.selection = self._parts(get_named_type(definition.type), rows.relation, depth)
         return asked
 
     def _selection(self, type_: Any, depth: int) -> list[Asked]:
@@ -152,7 +162,7 @@ class Generator:
                 return self._lists(rows)
         return False
 
-    def _parts(self, type_: Any, depth: int) -> list[Asked]:
+    def _parts(self, type_: Any, relation: Relation, depth: int) -> list[Asked]:
         names = [name for name, field in type_.fields.items() if _is(field, _PARTS)]
         found: list[Asked] = []
         for name in dict.fromkeys(self._several(names, self._number(1, 3))):
@@ -170,8 +180,38 @@ class Generator:
                 case Part.PAGE_INFO:
                     known = [name for name, field in inner.fields.items() if _is(field, _PAGE_INFO)]
                     part.selection = [Asked(name, name, inner.fields[name], inner.name) for name in known]
+                case Part.AGGREGATES:
+                    part.selection = self._aggregates(inner, relation)
             found.append(part)
         return found
+
+    def _aggregates(self, type_: Any, relation: Relation) -> list[Asked]:
+        found: list[Asked] = []
+        for name, field in type_.fields.items():
+            meaning = meaning_of(field)
+            if not isinstance(meaning, AggregateField) or not self._chance(50):
+                continue
+            asked = Asked(name, name, field, type_.name)
+            inner: Any = get_named_type(field.type)
+            if meaning.function != "count":
+                known = [
+                    member
+                    for member, of in inner.fields.items()
+                    if self._adds(meaning.function, relation, meaning_of(of))
+                ]
+                chosen = dict.fromkeys(self._several(known, self._number(1, 2))) if known else {}
+                asked.selection = [Asked(member, member, inner.fields[member], inner.name) for member in chosen]
+            if meaning.function == "count" or asked.selection:
+                found.append(asked)
+        return found or [Asked("__typename", "__typename", None, type_.name)]
+
+    def _adds(self, function: str, relation: Relation, meaning: Any) -> bool:
+        if not isinstance(meaning, Operand) or meaning.column is None:
+            return False
+        if not self._one_value(relation, meaning.column.name):
+            return False
+        kind = self.world.kinds[relation.oid, meaning.column.name]
+        return function == "distinctCount" or kind.name in _AGGREGATES.get(function, ())
 
     def _arguments(self, rows: Rows, definition: Any, root: bool) -> dict[str, Any]:
         arguments: dict[str, Any] = {}
@@ -186,6 +226,10 @@ class Generator:
             arguments[size] = self._number(0, 6)
         if self._chance(30):
             arguments["offset"] = self._number(0, 4)
+        if "distinct" in definition.args and self._chance(15):
+            columns = get_named_type(definition.args["distinct"].type).values
+            known = [name for name, value in columns.items() if self._one_value(rows.relation, value.value.name)]
+            arguments["distinct"] = [Label(name) for name in dict.fromkeys(self._several(known, 2))] if known else []
         if rows.order and (order_by or root):
             for side in ("after", "before"):
                 if self._chance(30) and (cursor := self._cursor(rows, order_by)):

@@ -17,7 +17,7 @@ from tests.differential.check import Subject
 from tests.differential.operations import operations
 from tests.differential.subjects import DATABASES
 
-EXAMPLES = int(os.environ.get("GATEPOST_TESTS_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("GATEPOST_TESTS_EXAMPLES", "30"))
 CALLERS = [(name, place) for name, database in DATABASES.items() for place in range(len(database.callers))]
 
 

@@ -20,7 +20,7 @@ from tests.fuzz.conftest import HASTY
 from tests.fuzz.wild import operations
 
 MADE_UP = settings(
-    max_examples=int(os.environ.get("GATEPOST_TESTS_EXAMPLES", "100")),
+    max_examples=int(os.environ.get("GATEPOST_TESTS_EXAMPLES", "60")),
     derandomize=True,
     database=None,
     deadline=None,

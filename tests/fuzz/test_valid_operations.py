@@ -13,7 +13,7 @@ from hypothesis_graphql import nodes, queries
 from tests.api import MEMBER, Api, Reply
 from tests.fuzz.wild import operations
 
-EXAMPLES = int(os.environ.get("GATEPOST_TESTS_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("GATEPOST_TESTS_EXAMPLES", "30"))
 MADE_UP = settings(
     max_examples=EXAMPLES,
     derandomize=True,
