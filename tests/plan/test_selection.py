@@ -188,7 +188,7 @@ async def test_names_with_quotes_spaces_capitals_and_keywords(shop: Api) -> None
         """{ oddTables(filter: {orColumn: {eq: "o"}, upper: {eq: "U"}, or: [{quoTe: {eq: "q"}}]},
                        orderBy: [{perCent: DESC}]) {
                nodes { select orColumn notColumn andColumn camelCase upper withSpace withSpaceColumn quoTe _1st
-                       perCent colonX grE } } }"""
+                       perCent colonX grosse } } }"""
     )
     assert data["oddTables"]["nodes"] == [
         {
@@ -204,6 +204,6 @@ async def test_names_with_quotes_spaces_capitals_and_keywords(shop: Api) -> None
             "_1st": "f",
             "perCent": "p",
             "colonX": "c",
-            "grE": "g",
+            "grosse": "g",
         }
     ]

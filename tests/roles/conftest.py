@@ -14,7 +14,7 @@ LIBRARY = (Path(__file__).parent / "roles.sql").read_text()
 SETTINGS: dict[str, Any] = {
     "schemas": ("library", "vault"),
     "anonymous_role": "library_guest",
-    "authenticated_role": "library_reader",
+    "authenticated_role": "roles_reader",
     "roles": ("library_twin", "library_post_box"),
     "pool_size": 2,
 }

@@ -12,7 +12,7 @@ from gatepost.errors import SetUpError
 from tests.api import Api
 
 GUEST = "library_guest"
-READER = "library_reader"
+READER = "roles_reader"
 POST_BOX = "library_post_box"
 
 

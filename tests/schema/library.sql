@@ -2,15 +2,15 @@
 
 do $$
 begin
-    if not exists (select from pg_catalog.pg_roles where rolname = 'library_reader') then
-        create role library_reader nologin;
+    if not exists (select from pg_catalog.pg_roles where rolname = 'small_library_reader') then
+        create role small_library_reader nologin;
     end if;
 end
 $$;
 
 alter default privileges revoke execute on functions from public;
 create schema library;
-grant usage on schema library to library_reader;
+grant usage on schema library to small_library_reader;
 
 create type library.genre as enum ('novel', 'poetry');
 create table library.authors (
@@ -27,7 +27,7 @@ create table library.books (
     shelf     text
 );
 comment on column library.books.shelf is e'@deprecated Ask at the desk.\nWhere it stands.';
-grant select on library.authors, library.books to library_reader;
+grant select on library.authors, library.books to small_library_reader;
 
 create function library.authors_age(a library.authors) returns setof integer
 language sql stable rows 1
@@ -46,4 +46,4 @@ begin atomic
     select b.* from library.books as b where b.title ilike '%' || term || '%' order by b.title;
 end;
 grant execute on function library.authors_age(library.authors), library.borrow(text, integer), library.search(text)
-    to library_reader;
+    to small_library_reader;

@@ -24,7 +24,7 @@ def fields(api: Api, type_name: str) -> dict[str, str]:
 async def test_the_whole_schema_of_a_small_database(create_database: CreateDatabase) -> None:
     """To accept a change: write what this prints to library.graphql, and read the difference."""
     url = await create_database(LIBRARY)
-    async with opened(url, schemas=("library",), anonymous_role="library_reader") as api:
+    async with opened(url, schemas=("library",), anonymous_role="small_library_reader") as api:
         generated = print_schema(api.gateway.engine.schema) + "\n"
         assert api.gateway.api.report.remarks == []
     assert generated == (HERE / "library.graphql").read_text()
@@ -67,7 +67,7 @@ async def test_columns_and_their_types(shop: Api) -> None:
         "[String]",
         "[BigInt]",
         "[Mood]",
-        "String",
+        "Size",
     ]
 
 
@@ -127,7 +127,7 @@ async def test_names_that_collide_are_told_apart_and_reported(shop: Api) -> None
     assert told['shop.Odd "Table.or'] == "is orColumn in type OddTable, as or is taken"
     assert told['shop.Odd "Table.with_space'] == "is withSpaceColumn in type OddTable, as withSpace is taken"
     assert told["argument filter"] == "is filterArgument in the arguments of shop.find_people, as filter is taken"
-    assert "extra small" in told["type shop.size"]
+    assert told["label 'extra small' of type shop.size"] == "is extra_small"
     assert told["key person_pkey of shop.person"] == "is shopPerson in type Query, as person is taken"
     queries = fields(shop, "Query")
     assert (queries["person"], queries["shopPerson"]) == ("Person", "ShopPerson")
@@ -159,5 +159,5 @@ async def test_a_page_argument_is_never_a_functions_own(shop: Api) -> None:
 async def test_a_database_without_anything_to_read_is_told(create_database: CreateDatabase) -> None:
     url = await create_database(LIBRARY)
     with pytest.raises(SetUpError, match="may read nothing in public"):
-        async with opened(url, anonymous_role="library_reader"):
+        async with opened(url, anonymous_role="small_library_reader"):
             pass
