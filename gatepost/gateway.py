@@ -136,7 +136,7 @@ class Reloader:
         lost = False
         while True:
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                connection = await self._gateway.database.connect()
+                connection = await self._gateway.database.connect("gatepost reload")
                 ended = asyncio.Event()
                 connection.add_termination_listener(lambda *_, ended=ended: ended.set())
                 try:

@@ -154,8 +154,11 @@ class Database:
             await connection.close()
         return database
 
-    async def connect(self) -> asyncpg.Connection[asyncpg.Record]:
-        """A new connection of the log-in role, with the settings that answers depend on."""
+    async def connect(self, name: str = "gatepost") -> asyncpg.Connection[asyncpg.Record]:
+        """A new connection of the log-in role, with the settings that answers depend on.
+
+        `name` is how pg_stat_activity calls it.
+        """
         path = {} if self._search_path is None else {"search_path": self._search_path}
         connection = await asyncpg.connect(
             self._settings.database_url,
@@ -164,7 +167,7 @@ class Database:
             max_cached_statement_lifetime=0,
             max_cacheable_statement_size=0,
             server_settings={
-                "application_name": "gatepost",
+                "application_name": name,
                 "timezone": "UTC",
                 "datestyle": "ISO",
                 "intervalstyle": "iso_8601",
