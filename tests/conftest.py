@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import platform
 import shutil
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from gatepost import embedded
 from gatepost.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).parent.parent
@@ -57,6 +59,9 @@ def postgres() -> Iterator[EmbeddedPostgres]:
         "autovacuum": "off",
         "log_min_messages": "warning",
     }
+    if programs := os.environ.get("TEST_POSTGRES_BIN"):
+        # Another version's programs, such as those of Debian's package.
+        embedded.programs = lambda: Path(programs)
     with tempfile.TemporaryDirectory(prefix="gatepost-tests-") as folder:
         Path(folder).chmod(0o711)
         with EmbeddedPostgres(Path(folder), options) as server:
