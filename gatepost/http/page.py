@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from pathlib import Path
 
 import orjson
@@ -88,7 +89,12 @@ class Page:
             path = packed
             headers[hdrs.CONTENT_ENCODING] = "gzip"
         # Not a FileResponse: that one leaves its file open when the browser goes away.
-        return web.Response(body=await asyncio.to_thread(path.read_bytes), headers=headers)
+        content = await asyncio.to_thread(path.read_bytes)
+        tag = hashlib.blake2b(content, digest_size=12).hexdigest()
+        unchanged = any(known.value in (tag, "*") for known in request.if_none_match or ())
+        response = web.Response(status=304 if unchanged else 200, body=None if unchanged else content, headers=headers)
+        response.etag = tag
+        return response
 
     async def slash(self, request: web.Request) -> web.StreamResponse:
         """The way back from /graphiql/, where the relative addresses would not hold."""

@@ -61,7 +61,9 @@ async def test_assets_are_kept_by_browsers_and_packed(server: Any) -> None:
         assert await response.read() == b"packed"
     async with server.http.get(f"{server.url}/graphiql/json.worker.js") as response:
         assert response.headers["Cache-Control"] == "no-cache"
-        assert response.headers["ETag"]
+        known = {"If-None-Match": response.headers["ETag"]}
+    async with server.http.get(f"{server.url}/graphiql/json.worker.js", headers=known) as response:
+        assert (response.status, await response.read()) == (304, b"")
 
 
 @pytest.mark.usefixtures("dist")
