@@ -25,7 +25,7 @@ SUPERUSER = "postgres"
 _SOCKET_FILE = ".s.PGSQL.5432"
 _LONGEST_SOCKET_PATH = 103
 """Bytes: sockaddr_un holds 108 on Linux and 104 on macOS, the closing NUL included."""
-_LOCALE = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+LOCALE: tuple[str, ...] = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 """Postgres's own, so that text sorts and folds alike on every machine."""
 _START_TIMEOUT = 60.0
 """Seconds; recovery after a crash is what may take long."""
@@ -160,7 +160,7 @@ class EmbeddedPostgres:
         _make_private(fresh, account)
         with tempfile.TemporaryFile() as output:
             # fsync comes with the first checkpoint; --no-sync halves the time of a first start.
-            options = ["--auth=trust", "--no-sync", "--no-instructions", "--encoding=utf8", *_LOCALE]
+            options = ["--auth=trust", "--no-sync", "--no-instructions", "--encoding=utf8", *LOCALE]
             command: list[str | Path] = [initdb, "-D", fresh, "-U", SUPERUSER, *options]
             process = _spawn(command, account, output.fileno())
             try:

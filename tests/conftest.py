@@ -62,6 +62,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     if programs := os.environ.get("TEST_POSTGRES_BIN"):
         # Another version's programs, such as those of Debian's package.
         embedded.programs = lambda: Path(programs)
+        embedded.LOCALE = ("--locale=C.UTF-8",)  # the built-in locales came with version 17
     with tempfile.TemporaryDirectory(prefix="gatepost-tests-") as folder:
         Path(folder).chmod(0o711)
         with EmbeddedPostgres(Path(folder), options) as server:
