@@ -16,7 +16,7 @@ from gatepost.transaction.pool import Pool, Session
 from tests.transaction.conftest import GUEST, MEMBER, Vault
 
 
-class Gated(asyncpg.Connection):  # type: ignore[misc]
+class Gated(asyncpg.Connection):  # type: ignore[misc]  # asyncpg tells no types, so its classes are Any
     """A connection whose taking of a role can be held up."""
 
     gate: asyncio.Event
