@@ -172,6 +172,8 @@ class Database:
                 "datestyle": "ISO",
                 "intervalstyle": "iso_8601",
                 "bytea_output": "hex",
+                # The quoted constants of a plan count on it (Postgres manual, 4.1.2.1).
+                "standard_conforming_strings": "on",
                 "jit": "off",
                 **path,
                 "statement_timeout": str(self._settings.statement_timeout),

@@ -234,3 +234,16 @@ async def test_a_failing_transaction_leaves_nothing(vault: Vault) -> None:
         )
     assert await vault.admin.fetchval("select count(*) from vault.notes where body = 'first'") == 0
     assert await left(database) == ""
+
+
+async def test_quoted_constants_mean_the_same_where_the_database_says_otherwise(vault: Vault) -> None:
+    name = await vault.admin.fetchval("select quote_ident(current_database())")
+    await vault.admin.execute(f"alter database {name} set standard_conforming_strings = off")
+    try:
+        database = await Database.open(vault.settings)
+        connection = await database.connect()
+        assert await connection.fetchval("show standard_conforming_strings") == "on"
+        await connection.close()
+        await database.close()
+    finally:
+        await vault.admin.execute(f"alter database {name} reset standard_conforming_strings")
