@@ -81,6 +81,7 @@ class Gateway:
         """Ends the database sessions, and lets go of the hand-written fields."""
         if self.handwritten is not None:
             self.handwritten.close()
+        await self.verifier.close()
         await self.database.close()
 
     async def ready(self) -> bool:

@@ -37,10 +37,21 @@ class Settings:
     anonymous_role: Annotated[str | None, "database role of requests without a token; unset: they get 401"] = None
     authenticated_role: Annotated[str | None, "database role of tokens without a role claim"] = None
     roles: Annotated[tuple[str, ...], "further database roles that a token may take"] = ()
-    role_claim: Annotated[str, "claim of the token that names the database role"] = "role"
+    role_claim: Annotated[str, "claim that names the database role, or a JSON pointer to it: /app/roles/0"] = "role"
     jwt_secret: Annotated[str | None, "secret that signs tokens (HS256), at least 32 bytes"] = dataclasses.field(
         default=None, repr=False
     )
+    jwt_private_key: Annotated[Path | None, "PEM file of the private key that signs tokens"] = None
+    jwt_public_key: Annotated[Path | None, "PEM file of public keys or certificates that tokens are verified by"] = None
+    jwks_url: Annotated[str | None, "where an identity provider publishes its keys (JWKS)"] = None
+    jwks_lifetime: Annotated[int, "how long the keys of jwks_url are used before they are fetched anew, in seconds"] = (
+        600
+    )
+    jwt_algorithms: Annotated[
+        tuple[str, ...], "algorithms that a token may be signed by; unset: HS256 of a secret, any of another key"
+    ] = ()
+    jwt_leeway: Annotated[int, "how far the clocks of others may be off, in seconds"] = 0
+    jwt_required_claims: Annotated[tuple[str, ...], "claims that a token must have, beside exp"] = ()
     jwt_issuer: Annotated[str | None, "issuer that a token must name"] = None
     jwt_audience: Annotated[str | None, "audience that a token must name"] = None
     access_token_lifetime: Annotated[int, "how long an access token holds, in seconds"] = 900
@@ -80,6 +91,8 @@ class Settings:
             raise SetUpError("default_page_size must not be larger than max_page_size")
         if self.jwt_secret is not None and len(self.jwt_secret.encode()) < SHORTEST_SECRET:
             raise SetUpError(f"jwt_secret must have at least {SHORTEST_SECRET} bytes")
+        if self.jwks_url is not None and urllib.parse.urlsplit(self.jwks_url).scheme not in ("http", "https"):
+            raise SetUpError("jwks_url must start with https:// or http://")
         if self.sdl is not None and not self.sdl.is_dir():
             raise SetUpError(f"sdl: there is no folder {self.sdl}")
 
@@ -88,6 +101,8 @@ _BOUNDS: tuple[tuple[str, float, float], ...] = (
     ("port", 0, 65_535),
     ("workers", 1, 256),
     ("pool_size", 1, 10_000),
+    ("jwks_lifetime", 1, 86_400),
+    ("jwt_leeway", 0, 300),
     ("access_token_lifetime", 1, 315_360_000),
     ("refresh_token_lifetime", 1, 315_360_000),
     ("statement_timeout", 1, 86_400_000),

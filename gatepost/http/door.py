@@ -72,7 +72,7 @@ class Entry:
             authorization = headers.getall(hdrs.AUTHORIZATION, ())
             if len(authorization) > 1:
                 raise Unauthenticated("Send one Authorization header, not several.", code="INVALID_TOKEN")
-            caller = door.verifier.caller(authorization[0] if authorization else None)
+            caller = await door.verifier.caller(authorization[0] if authorization else None)
         except GatepostError as error:
             raise self._refusal(error, media) from None
         except web.HTTPRequestEntityTooLarge:

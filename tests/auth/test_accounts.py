@@ -130,7 +130,7 @@ async def superuser(accounts: Accounts) -> AsyncIterator[asyncpg.Connection]:
 
 async def test_sign_up_logs_in(accounts: Accounts) -> None:
     session = await accounts.session(SIGN_UP, username="Ada", password=PASSWORD, displayName="Ada Lovelace")
-    caller = accounts.verifier.caller("Bearer " + session["accessToken"])
+    caller = await accounts.verifier.caller("Bearer " + session["accessToken"])
     claims = json.loads(caller.claims)
     assert caller.role == "threads_member"
     assert claims["iss"] == "threads"
@@ -198,7 +198,7 @@ async def test_a_refresh_token_buys_one_session_and_the_next_token(accounts: Acc
     first = await accounts.session(SIGN_UP, username="ada", password=PASSWORD)
     second = await accounts.session(REFRESH, refreshToken=first["refreshToken"])
     assert second["user"] == first["user"]
-    assert accounts.verifier.caller("Bearer " + second["accessToken"]).role == "threads_member"
+    assert (await accounts.verifier.caller("Bearer " + second["accessToken"])).role == "threads_member"
     assert await accounts.refreshes(second["refreshToken"])
 
 
@@ -287,4 +287,4 @@ async def test_an_old_hash_is_replaced_at_log_in(accounts: Accounts, superuser: 
 async def test_no_token_can_take_the_role_of_log_in(accounts: Accounts) -> None:
     signed = Signer(accounts.settings).sign("1", "threads_auth")
     with pytest.raises(Forbidden):
-        accounts.verifier.caller(f"Bearer {signed}")
+        await accounts.verifier.caller(f"Bearer {signed}")
