@@ -6,8 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.sql.functions import FunctionElement
 
-from gatepost.plan.elements import Subscript, number
+from gatepost.plan.elements import Subscript, constant, number, sql_type
 from gatepost.plan.frame import Frame
 from gatepost.plan.sources import Condition, Sources
 from gatepost.schema.aggregates import COUNT
@@ -28,7 +29,7 @@ _HAVE_EXTREMES = frozenset(
     "int2 int4 int8 oid float4 float8 numeric money date time timetz timestamp timestamptz interval text varchar "
     "bpchar inet".split()
 )
-"""The types that every version has min and max of; other types have an order, but not all of them these."""
+"""The types that every version has min and max of, beside arrays; others have an order, but not all of them these."""
 
 
 def operand_value(sources: Sources, operand: Operand, frame: Frame) -> Condition:
@@ -39,19 +40,28 @@ def operand_value(sources: Sources, operand: Operand, frame: Frame) -> Condition
     return sources.value(operand.call, frame, {})
 
 
-def applied(function: str, value: Condition, codec: Codec, distinct: bool = False) -> Condition:
-    """An aggregate of a value of this codec; `distinct`: of each of its values once."""
+def applied(
+    function: str, value: Condition, codec: Codec, distinct: bool = False, of: Condition | None = None
+) -> Condition:
+    """An aggregate of a value of this codec; `distinct`: of each of its values once; `of`: of the rows that pass."""
     if function == "distinctCount":
-        return sa.func.count(sa.distinct(value))
+        return only(sa.func.count(sa.distinct(value)), of)
+    if function == "arrayAgg":
+        ordered = aggregate_order_by(value, value.asc())
+        return sa.func.coalesce(only(sa.func.array_agg(ordered), of), sa.cast(constant("{}"), sql_type(codec.listed())))
     if function in ("min", "max"):
         schema, name = codec.base or codec.sql
-        if schema == "pg_catalog" and name in _HAVE_EXTREMES:
-            extreme: Condition = getattr(sa.func, function)(value)
-            return extreme
+        if codec.dimensions or (schema == "pg_catalog" and name in _HAVE_EXTREMES):
+            return only(getattr(sa.func, function)(value), of)
         ordered = aggregate_order_by(value, value.asc() if function == "min" else value.desc())
-        return Subscript(sa.func.array_agg(ordered).filter(value.is_not(sa.null())), [number(1)])
-    made: Condition = getattr(sa.func, _NAMES[function])(sa.distinct(value) if distinct else value)
-    return made
+        there = value.is_distinct_from(sa.null())  # of a composite of nulls, `is null` is true
+        return Subscript(only(sa.func.array_agg(ordered), there if of is None else sa.and_(there, of)), [number(1)])
+    return only(getattr(sa.func, _NAMES[function])(sa.distinct(value) if distinct else value), of)
+
+
+def only(aggregate: FunctionElement[Any], of: Condition | None) -> Condition:
+    """An aggregate of the rows that pass `of` alone."""
+    return aggregate if of is None else sa.funcfilter(aggregate, of)
 
 
 def result_codec(function: str, operand: Operand) -> Codec:
@@ -59,6 +69,8 @@ def result_codec(function: str, operand: Operand) -> Codec:
     found: Any = operand.codec
     if function == "distinctCount":
         found = COUNT
+    elif function == "arrayAgg":
+        found = operand.codec.listed()
     elif function == "sum":
         found = operand.sum
     elif function in ("avg", "stddev", "stddevPop", "variance", "variancePop"):

@@ -6,7 +6,6 @@ one around it; the JSON is made of its columns.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,15 +13,17 @@ from graphql import GraphQLObjectType, get_named_type
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from gatepost.errors import BadInput
-from gatepost.plan.aggregate_functions import applied, operand_value, result_codec
+from gatepost.plan.aggregate_functions import applied, only, operand_value, result_codec
 from gatepost.plan.derived import from_of, keys, moved
 from gatepost.plan.elements import Reference, constant, number, sql_type
 from gatepost.plan.ordering import Order, sorted_by
-from gatepost.plan.output import JsonObject, aggregate, as_json
+from gatepost.plan.output import JsonObject, aggregate
 from gatepost.plan.rows import Members, RowCompiler
 from gatepost.plan.selection import Selected
 from gatepost.plan.sources import Condition, Source
+from gatepost.plan.structures import value_as_json
 from gatepost.plan.values import Leaf, Value
+from gatepost.schema.codecs import Codec
 from gatepost.schema.meaning import AggregateField, Direction, Operand, Precision, meaning_of
 
 
@@ -39,6 +40,7 @@ class Aggregation:
         self.groups = compiler.aliases.fresh("g")
         self._cells: dict[str, Condition] = {}
         self._keys: dict[str, Condition] = {}
+        self._tests: list[Condition] = []
         self._results: list[Condition] = []
         self._ordered = False
 
@@ -82,6 +84,7 @@ class Aggregation:
     def _rows(self) -> sa.FromClause:
         columns: list[Condition] = [value.label(_place("v", self._cells, name)) for name, value in self._cells.items()]
         columns += [value.label(_place("k", self._keys, name)) for name, value in self._keys.items()]
+        columns += [test.label(f"f{place}") for place, test in enumerate(self._tests)]
         columns += keys(self.order) if self._ordered else []
         selected = sa.select(*(columns or [sa.true().label("(row)")]))
         return selected.select_from(from_of(self.source)).where(*self.source.conditions).subquery(self.rows)
@@ -120,7 +123,7 @@ class Aggregation:
             if not isinstance(meaning, AggregateField):
                 members.json.add(field.key, constant(type_.name))
             elif meaning.function == "count":
-                members.json.add(field.key, self._result(sa.func.count()))
+                members.json.add(field.key, self._result(only(sa.func.count(), self._passing(field))))
             elif meaning.function == "keys" and not self._keys:
                 members.json.add(field.key, sa.cast(sa.null(), sa.JSON()))
             else:
@@ -135,26 +138,40 @@ class Aggregation:
     def _object(self, field: Selected, function: str) -> Condition:
         type_, selected = self.compiler.of(field)
         distinct = self.compiler.arguments(field).get("distinct") is True
+        passing = self._passing(field)
         json = JsonObject()
         for member in selected:
             operand = meaning_of(member.definition) if member.definition else None
-            if isinstance(operand, Operand):
-                json.add(member.key, self._value(function, operand, distinct))
+            if function == "keys" and isinstance(operand, Operand) and operand.name not in self._keys:
+                json.add(member.key, sa.null())
+            elif isinstance(operand, Operand):
+                value, codec = self._value(function, operand, distinct, passing)
+                json.add(member.key, value_as_json(self.compiler, value, codec, member))
             else:
                 json.add(member.key, constant(type_.name))
         return self.compiler.one(Members(json, []), None)
 
-    def _value(self, function: str, operand: Operand, distinct: bool) -> Condition:
-        if function == "keys":
-            if operand.name not in self._keys:
-                return sa.null()
-            return as_json(Reference(self.groups, _place("k", self._keys, operand.name)), operand.codec)
-        if function == "arrayAgg":
-            return self._list(operand, distinct)
-        value = applied(function, self._cell(operand), operand.codec, distinct)
-        return as_json(self._result(value), result_codec(function, operand))
+    def _passing(self, field: Selected) -> Condition | None:
+        """The condition that the field sets on its own rows, as a column of the rows."""
+        assert field.definition is not None
+        given = self.compiler.arguments(field).get("filter")
+        if given is None:
+            return None
+        conditions = self.compiler.filters.conditions(field.definition.args["filter"].type, given, self.source.frame)
+        self._tests.append(sa.and_(sa.true(), *conditions))
+        return Reference(self.rows, f"f{len(self._tests) - 1}")
 
-    def _list(self, operand: Operand, distinct: bool) -> Condition:
+    def _value(
+        self, function: str, operand: Operand, distinct: bool, passing: Condition | None
+    ) -> tuple[Condition, Codec]:
+        if function == "keys":
+            return Reference(self.groups, _place("k", self._keys, operand.name)), operand.codec
+        if function == "arrayAgg":
+            return self._list(operand, distinct, passing)
+        value = applied(function, self._cell(operand), operand.codec, distinct, passing)
+        return self._result(value), result_codec(function, operand)
+
+    def _list(self, operand: Operand, distinct: bool, passing: Condition | None) -> tuple[Condition, Codec]:
         cell = self._cell(operand)
         type_ = ARRAY(sql_type(operand.codec))
         if distinct:
@@ -162,11 +179,10 @@ class Aggregation:
         else:
             self._ordered = True
             ordered = aggregate_order_by(cell, *moved(self.order, self.rows).sort())
-        array = sa.type_coerce(sa.func.array_agg(ordered), type_)
+        array = sa.type_coerce(only(sa.func.array_agg(ordered), passing), type_)
         most = array[number(1) : number(self.compiler.bounds.most)]
-        listed = replace(operand.codec, dimensions=1, element=operand.codec)
         empty = sa.cast(constant("{}"), type_)
-        return as_json(self._result(sa.func.coalesce(most, empty)), listed)
+        return self._result(sa.func.coalesce(most, empty)), operand.codec.listed()
 
     # Which groups, and in which order
 

@@ -8,11 +8,12 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from gatepost.plan.elements import Parameters, SqlType
+from gatepost.plan.elements import Parameters, SqlType, constant, sql_type
 from gatepost.plan.sources import Condition
 from gatepost.plan.values import Leaf, Value
 from gatepost.schema.codecs import Codec
-from gatepost.schema.operators import bounds_of
+from gatepost.schema.meaning import Syntax
+from gatepost.schema.operators import JSONB, TEXT, bounds_of
 
 _COMPARE: dict[str, Callable[[Condition, Condition], Condition]] = {
     "eq": lambda a, b: a == b,
@@ -54,6 +55,7 @@ _RANGE = {
 }
 _JSON = {"contains": "@>", "containedBy": "<@"}
 _KEYS = {"hasKey": "?", "hasAnyKeys": "?|", "hasAllKeys": "?&"}
+_REGCONFIG = SqlType("pg_catalog", "regconfig")
 _PATHS = {"path": "@?", "pathMatches": "@@"}
 _LTREE = {
     "ancestorOf": ("@>", "ltree"),
@@ -96,6 +98,10 @@ def operator(operand: Condition, codec: Codec, name: str, value: Value, paramete
         return _is_null(operand, codec, False)
     if value is None:
         return None
+    if codec.operators == "plainjson" and name != "isNull":
+        operand, codec = sa.cast(operand, sql_type(JSONB)), JSONB
+    if isinstance(value, list | dict):
+        return _structured(operand, codec, name, value, parameters)
     if name == "isNull":
         return _is_null(operand, codec, value is True)
     leaf = value if isinstance(value, Leaf) else Leaf(lambda _: value, value)
@@ -113,7 +119,7 @@ def operator(operand: Condition, codec: Codec, name: str, value: Value, paramete
             if symbol in ("like", "ilike"):
                 return operand.like(bound) if symbol == "like" else operand.ilike(bound)
             return operand.bool_op(symbol)(bound)
-        case "json":
+        case "json" | "hstore":
             return _json(operand, codec, name, leaf, parameters)
         case "range":
             bounds = bounds_of(codec)
@@ -121,7 +127,7 @@ def operator(operand: Condition, codec: Codec, name: str, value: Value, paramete
                 return operand.bool_op("@>")(parameters.value(leaf.bind, bounds, exact=True))
             return operand.bool_op(_RANGE[name])(parameters.value(leaf.bind, codec))
         case "fulltext":
-            return operand.bool_op("@@")(search(leaf, parameters))
+            return operand.bool_op("@@")(search({"query": leaf}, codec, parameters))
         case "ltree":
             symbol, type_ = _LTREE[name]
             bound_path = sa.cast(parameters.add(leaf.bind, sa.Text()), SqlType((codec.base or codec.sql)[0], type_))
@@ -133,16 +139,64 @@ def operator(operand: Condition, codec: Codec, name: str, value: Value, paramete
     raise TypeError(f"no operator {name} on {codec.sql}")
 
 
-def search(leaf: Leaf, parameters: Parameters) -> Condition:
-    """A search as people type it, as a query of full-text search (Postgres manual, 12.3.2)."""
-    return sa.func.websearch_to_tsquery(parameters.add(leaf.bind, sa.Text()))
+def search(asked: dict[str, Value], codec: Codec, parameters: Parameters) -> Condition:
+    """A search, with its `query`, `config` and `syntax`, as Postgres has it (Postgres manual, 12.3.2)."""
+    syntax = asked.get("syntax")
+    config, query = asked.get("config"), asked.get("query")
+    made = getattr(sa.func, syntax.function if isinstance(syntax, Syntax) else "websearch_to_tsquery")
+    arguments: list[Condition] = []
+    if isinstance(config, Leaf):
+        arguments.append(sa.cast(parameters.add(config.bind, sa.Text()), _REGCONFIG))
+    elif codec.search is not None:
+        arguments.append(sa.cast(constant(codec.search), _REGCONFIG))
+    assert isinstance(query, Leaf)
+    searched: Condition = made(*arguments, parameters.add(query.bind, sa.Text()))
+    return searched
+
+
+def _structured(operand: Condition, codec: Codec, name: str, value: Value, parameters: Parameters) -> Condition | None:
+    """The condition of an operator that takes objects."""
+    if name == "at":
+        places = value if isinstance(value, list) else [value]
+        return sa.and_(sa.true(), *(_at(operand, codec, place, parameters) for place in places))
+    if not isinstance(value, dict):
+        raise TypeError(f"not what {name} takes")
+    if name == "matchesWith":
+        return operand.bool_op("@@")(search(value, codec, parameters))
+    path, variables = value["path"], value.get("variables")
+    assert isinstance(path, Leaf)
+    given: Condition = constant("{}")
+    if isinstance(variables, Leaf):
+        given = parameters.add(variables.bind, sa.Text())
+    found = sa.func.jsonb_path_exists if name == "pathWith" else sa.func.jsonb_path_match
+    # As of the operators @? and @@, what the path does not find is no error.
+    return found(operand, _path(path, parameters), sa.cast(given, sql_type(JSONB)), sa.true())
+
+
+def _at(operand: Condition, codec: Codec, place: Value, parameters: Parameters) -> Condition:
+    """Conditions on what stands at a place within a value."""
+    assert isinstance(place, dict)
+    found: list[Condition] = []
+    for name, within in (("text", TEXT), ("value", JSONB)):
+        where = place.get("key" if codec.operators == "hstore" else "path")
+        if place.get(name) is None or not isinstance(where, Leaf):
+            continue
+        if codec.operators == "hstore":
+            value = operand.op("->")(parameters.add(where.bind, sa.Text()))
+        else:
+            value = operand.op("#>>" if name == "text" else "#>")(parameters.add(where.bind, ARRAY(sa.Text())))
+        found += operators(value, within, place[name], parameters)
+    return sa.and_(sa.true(), *found)
+
+
+def _path(leaf: Leaf, parameters: Parameters) -> Condition:
+    return sa.cast(parameters.add(leaf.bind, sa.Text()), SqlType("pg_catalog", "jsonpath"))
 
 
 def _json(operand: Condition, codec: Codec, name: str, leaf: Leaf, parameters: Parameters) -> Condition:
     if name in _JSON:
         return operand.bool_op(_JSON[name])(parameters.value(leaf.bind, codec))
     if name in _PATHS:
-        path = sa.cast(parameters.add(leaf.bind, sa.Text()), SqlType("pg_catalog", "jsonpath"))
-        return operand.bool_op(_PATHS[name])(path)
+        return operand.bool_op(_PATHS[name])(_path(leaf, parameters))
     keys = parameters.add(leaf.bind, sa.Text() if name == "hasKey" else ARRAY(sa.Text()))
     return operand.bool_op(_KEYS[name])(keys)

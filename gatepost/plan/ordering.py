@@ -40,7 +40,7 @@ class Key:
     nullable: bool
     descending: bool
     nulls_first: bool
-    search: Leaf | None = None  # what the value depends on, beside the row
+    depends: tuple[Leaf, ...] = ()  # what the value depends on, beside the row
 
     def reversed(self) -> Key:
         return replace(self, descending=not self.descending, nulls_first=not self.nulls_first)
@@ -56,9 +56,10 @@ class Key:
         beyond: Condition = self.value < bound if self.descending else self.value > bound
         if not self.nullable:
             return beyond
-        if self.nulls_first:
-            return sa.or_(beyond, sa.and_(bound.is_(sa.null()), self.value.is_not(sa.null())))
-        return sa.or_(beyond, sa.and_(self.value.is_(sa.null()), bound.is_not(sa.null())))
+        before, behind = (bound, self.value) if self.nulls_first else (self.value, bound)
+        # Not `is null`, which a composite of nulls is, too (Postgres manual, 9.2).
+        absent = before.is_not_distinct_from(sa.null())
+        return sa.or_(beyond, sa.and_(absent, behind.is_distinct_from(sa.null())))
 
     def same(self, bound: Condition) -> Condition:
         return self.value.is_not_distinct_from(bound) if self.nullable else self.value == bound
@@ -73,13 +74,13 @@ class Order:
 
     @property
     def mark(self) -> Leaf:
-        """The fingerprint, and of what was searched for, where that decides the order."""
-        searches = [key.search for key in self.keys if key.search is not None]
-        if not searches:
+        """The fingerprint, and of the values that decide the order: of a search, and of a function's arguments."""
+        values = [leaf for key in self.keys for leaf in key.depends]
+        if not values:
             return constant(self.fingerprint)
 
         def told(variables: Variables) -> str:
-            text = "\0".join(str(search.bind(variables)) for search in searches)
+            text = "\0".join(repr(leaf.bind(variables)) for leaf in values)
             return f"{self.fingerprint}{_digest(text)}"
 
         return Leaf(told)
@@ -133,8 +134,8 @@ class Orderings:
                 case ValueOrder(call, codec) if isinstance(item, Direction):
                     value_ = self._sources.value(call, frame, {})
                     keys.append(_value_key(f"{path}{name}()", value_, codec, item))
-                case RankOrder(column) if isinstance(item, dict):
-                    keys.append(self._rank(frame.column(column.name), item, f"{path}{column.name} rank"))
+                case RankOrder(column, codec) if isinstance(item, dict):
+                    keys.append(self._rank(frame.column(column.name), codec, item, f"{path}{column.name} rank"))
                 case AggregatesOrder(related) if isinstance(item, dict):
                     keys.extend(self._aggregates(related, field.type, item, frame, f"{path}{name} "))
                 case RowOrder(related) if isinstance(item, dict):
@@ -152,14 +153,15 @@ class Orderings:
             for key in self._keys(get_named_type(type_), value, rows, source.frame, path)
         ]
 
-    def _rank(self, column: Condition, value: dict[str, Value], name: str) -> Key:
-        wanted = value["matches"]
-        leaf = wanted if isinstance(wanted, Leaf) else constant(wanted)
+    def _rank(self, column: Condition, codec: Codec, value: dict[str, Value], name: str) -> Key:
         asked = value.get("direction")
         direction = asked if isinstance(asked, Direction) else Direction(True, False)
-        rank = sa.func.ts_rank(column, search(leaf, self._sources.parameters))
+        wanted = {"query": value["matches"], "config": value.get("config"), "syntax": value.get("syntax")}
+        rank = sa.func.ts_rank(column, search(wanted, codec, self._sources.parameters))
         real = SqlType("pg_catalog", "float4")
-        return Key(name, rank, real, True, direction.descending, _nulls_first(direction), leaf)
+        depends = tuple(leaf for leaf in wanted.values() if isinstance(leaf, Leaf))
+        told = f"{name} {wanted['syntax']} {len(depends)}"
+        return Key(told, rank, real, True, direction.descending, _nulls_first(direction), depends=depends)
 
     def _aggregates(self, rows: Rows, type_: Any, value: dict[str, Value], frame: Frame, path: str) -> list[Key]:
         keys: list[Key] = []

@@ -5,7 +5,7 @@ Types of the same members are shared among functions, so that a relation adds fe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from graphql import (
@@ -13,7 +13,6 @@ from graphql import (
     GraphQLBoolean,
     GraphQLEnumType,
     GraphQLField,
-    GraphQLFloat,
     GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
@@ -36,8 +35,8 @@ from gatepost.schema.shapes import ComputedMember, Shape
 from gatepost.schema.tags import Tags
 
 ValueFilters = Callable[[Codec], GraphQLInputObjectType]
+RowFilters = Callable[[Shape], GraphQLInputObjectType]
 
-_COMPARABLE = frozenset({"order", "text", "range", "ltree", "inet"})
 _FUNCTIONS = {
     "min": "The smallest value of each.",
     "max": "The largest value of each.",
@@ -53,7 +52,10 @@ _FUNCTIONS = {
     "arrayAgg": "The values themselves, in the order of the rows; no more of them than a page may have rows.",
 }
 _SUMMED = frozenset({"float4", "float8", "interval", "money"})
-_DISTINCT = frozenset({"sum", "avg", "stddev", "stddevPop", "variance", "variancePop", "arrayAgg"})
+_DEVIATIONS = ("stddev", "stddevPop", "variance", "variancePop")
+_BOOLEANS = ("boolAnd", "boolOr")
+_DISTINCT = frozenset({"sum", "avg", *_DEVIATIONS, "arrayAgg"})
+_ONCE = {"distinct": GraphQLArgument(GraphQLBoolean, description="Each value once.")}
 
 
 def _built_in(codec: Codec) -> str | None:
@@ -70,7 +72,7 @@ COUNT = _codec(GraphQLInt, "int8", "plain", "int8")
 """Of a count, which in practice never is as large as to need a BigInt."""
 _BIG_INT = _codec(scalars.BIG_INT, "int8", native="int8")
 _DECIMAL = _codec(scalars.DECIMAL, "numeric")
-_FLOAT = _codec(GraphQLFloat, "float8", "plain", "float8")
+_FLOAT = _codec(scalars.FLOAT, "float8", "plain", "float8")
 _INTEGERS = frozenset({"int2", "int4"})
 _EXACT = frozenset({"int2", "int4", "int8", "numeric"})
 
@@ -103,8 +105,9 @@ def _is_boolean(operand: Operand) -> bool:
 class Aggregates:
     """Makes the types of aggregates over the rows of a shape, each once, when asked for."""
 
-    def __init__(self, values: ValueFilters, claims: Claims) -> None:
+    def __init__(self, values: ValueFilters, rows: RowFilters, claims: Claims) -> None:
         self._values = values
+        self._rows = rows
         self._claims = claims
         self._operands: dict[int, list[Operand]] = {}
         self._made: dict[tuple[int, str], GraphQLObjectType] = {}
@@ -117,12 +120,12 @@ class Aggregates:
             made = [
                 _operand(member.name, member.column, None, member.codec, member.tags)
                 for member in shape.columns
-                if _comparable(member.codec)
+                if member.codec.orderable
             ]
             made += [
                 _operand(member.name, None, member.call, codec, member.tags)
                 for member in shape.computed
-                if (codec := single_value(member)) is not None and _comparable(codec)
+                if (codec := single_value(member)) is not None and codec.orderable
             ]
             self._operands[shape.relation.oid] = made
         return made
@@ -137,7 +140,10 @@ class Aggregates:
         operands = self.operands(shape)
         fields = {
             "count": GraphQLField(
-                GraphQLNonNull(GraphQLInt), description="How many rows.", extensions={KEY: AggregateField("count")}
+                GraphQLNonNull(GraphQLInt),
+                self._of_each(shape),
+                description="How many rows.",
+                extensions={KEY: AggregateField("count")},
             )
         }
         if not operands:
@@ -161,24 +167,26 @@ class Aggregates:
         booleans = [operand for operand in operands if _is_boolean(operand)]
         types["sum"] = self._members(shape, "Sums", summed, _sum_of)
         types["avg"] = averages
-        types |= dict.fromkeys(("stddev", "stddevPop", "variance", "variancePop"), deviations)
-        types |= dict.fromkeys(
-            ("boolAnd", "boolOr"), self._members(shape, "Booleans", booleans, lambda _: GraphQLBoolean)
-        )
+        types |= dict.fromkeys(_DEVIATIONS, deviations)
+        types |= dict.fromkeys(_BOOLEANS, self._members(shape, "Booleans", booleans, lambda _: GraphQLBoolean))
+        listed = [operand for operand in operands if not operand.codec.dimensions]
         types["arrayAgg"] = self._members(
-            shape, "Lists", operands, lambda operand: GraphQLNonNull(GraphQLList(operand.codec.graphql))
+            shape, "Lists", listed, lambda operand: GraphQLNonNull(GraphQLList(operand.codec.graphql))
         )
         for function, type_ in types.items():
             if type_ is not None:
                 fields[function] = GraphQLField(
                     GraphQLNonNull(type_),
-                    {"distinct": GraphQLArgument(GraphQLBoolean, description="Each value once.")}
-                    if function in _DISTINCT
-                    else None,
+                    self._of_each(shape) | (_ONCE if function in _DISTINCT else {}),
                     description=_FUNCTIONS[function],
                     extensions={KEY: AggregateField(function)},
                 )
         return fields
+
+    def _of_each(self, shape: Shape) -> dict[str, GraphQLArgument]:
+        if shape.tags.omits("filter"):
+            return {}
+        return {"filter": GraphQLArgument(self._rows(shape), description="Of the rows that pass alone.")}
 
     def _members(
         self, shape: Shape, name: str, operands: list[Operand], type_of: Callable[[Operand], GraphQLOutputType | None]
@@ -270,7 +278,7 @@ class Aggregates:
             ),
         }
 
-        def add(functions: Iterable[str], suffix: str, types: dict[Operand, GraphQLInputType]) -> None:
+        def add(functions: Iterable[str], suffix: str, types: Mapping[Operand, GraphQLInputType]) -> None:
             if not types:
                 return
             input_ = self._input(
@@ -288,7 +296,14 @@ class Aggregates:
         add(("min", "max"), "ValuesFilter", {operand: self._values(operand.codec) for operand in operands})
         add(("distinctCount",), "CountsFilter", dict.fromkeys(operands, counts))
         add(("sum",), "SumsFilter", {operand: self._values(operand.sum) for operand in operands if operand.sum})
-        add(("avg",), "AveragesFilter", {operand: self._values(operand.mean) for operand in operands if operand.mean})
+        means = {operand: self._values(operand.mean) for operand in operands if operand.mean}
+        deviating = {operand: type_ for operand, type_ in means.items() if _deviates(operand)}
+        add(("avg",), "AveragesFilter", means)
+        add(_DEVIATIONS, "AveragesFilter" if len(deviating) == len(means) else "DeviationsFilter", deviating)
+        booleans = filter(_is_boolean, operands)
+        add(_BOOLEANS, "BooleansFilter", {operand: self._values(operand.codec) for operand in booleans})
+        listed = [operand for operand in operands if not operand.codec.dimensions]
+        add(("arrayAgg",), "ListsFilter", {operand: self._values(operand.codec.listed()) for operand in listed})
         return fields
 
     def order(self, shape: Shape) -> GraphQLInputObjectType:
@@ -317,6 +332,13 @@ class Aggregates:
             sums = self._value_orders(shape, "NumbersOrderBy", numbers)
             for function in ("sum", "avg"):
                 fields[function] = _aggregate_order(sums, function)
+        if deviating := [operand for operand in numbers if _deviates(operand)]:
+            suffix = "NumbersOrderBy" if len(deviating) == len(numbers) else "DeviationsOrderBy"
+            for function in _DEVIATIONS:
+                fields[function] = _aggregate_order(self._value_orders(shape, suffix, deviating), function)
+        if booleans := [operand for operand in operands if _is_boolean(operand)]:
+            for function in _BOOLEANS:
+                fields[function] = _aggregate_order(self._value_orders(shape, "BooleansOrderBy", booleans), function)
         return fields
 
     def _keys_order(self, shape: Shape) -> GraphQLInputField:
@@ -362,10 +384,6 @@ def _operand(name: str, column: Column | None, call: Call | None, codec: Codec, 
 
 def _operand_input(type_: GraphQLInputType, operand: Operand) -> GraphQLInputField:
     return GraphQLInputField(type_, description=operand.description, extensions={KEY: operand})
-
-
-def _comparable(codec: Codec) -> bool:
-    return codec.operators in _COMPARABLE and not codec.dimensions and not codec.structured
 
 
 def _sum_of(operand: Operand) -> GraphQLOutputType | None:

@@ -45,7 +45,8 @@ from gatepost.schema.writes import Writes
 T = TypeVar("T")
 _TAKEN = frozenset(
     "Query Mutation Subscription Node PageInfo OrderDirection GroupByValue GroupByDate GroupByTime Int Float String "
-    "Boolean ID BigInt Decimal Datetime LocalDatetime Date Time Interval UUID Base64 JSON Hstore Vector GeoJSON".split()
+    "Boolean ID SearchSyntax FullTextSearch JSONPath BigInt Decimal Datetime LocalDatetime Date Time Interval UUID "
+    "Base64 JSON Hstore Vector GeoJSON".split()
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphql import GraphQLEnumType, GraphQLEnumValue
 
-from gatepost.schema.meaning import Direction, Precision
+from gatepost.schema.meaning import Direction, Precision, Syntax
 
 
 def _direction(descending: bool, nulls_first: bool | None, description: str) -> GraphQLEnumValue:
@@ -26,6 +26,20 @@ DIRECTION = GraphQLEnumType(
 )
 
 
+SYNTAX = GraphQLEnumType(
+    "SearchSyntax",
+    {
+        "WEB": GraphQLEnumValue(
+            Syntax("websearch_to_tsquery"), description='As people type it: `"exact words" or other -without`.'
+        ),
+        "PLAIN": GraphQLEnumValue(Syntax("plainto_tsquery"), description="Words, all of which must be there."),
+        "PHRASE": GraphQLEnumValue(Syntax("phraseto_tsquery"), description="Words that must follow one another."),
+        "QUERY": GraphQLEnumValue(Syntax("to_tsquery"), description="Postgres' own: `fox & (dog | cat) & !bre:*`."),
+    },
+    description="How a full-text search is read.",
+)
+
+
 def _precisions(name: str, kind: str, units: str) -> GraphQLEnumType:
     values = {"VALUE": GraphQLEnumValue(Precision(None), description="By the value itself.")}
     for unit in units.split():
@@ -34,5 +48,9 @@ def _precisions(name: str, kind: str, units: str) -> GraphQLEnumType:
 
 
 BY_VALUE = _precisions("GroupByValue", "a value", "")
-BY_DATE = _precisions("GroupByDate", "a date", "week month quarter year")
-BY_TIME = _precisions("GroupByTime", "a time", "second minute hour day week month quarter year")
+BY_DATE = _precisions("GroupByDate", "a date", "day week month quarter year decade century millennium")
+BY_TIME = _precisions(
+    "GroupByTime",
+    "a time",
+    "microsecond millisecond second minute hour day week month quarter year decade century millennium",
+)

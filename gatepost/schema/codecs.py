@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from graphql import (
@@ -37,11 +37,12 @@ class Codec:
     `native`: the driver's own type that a coerced value has (`int8`, `text`, ...); None: it is sent as text and cast.
     `sql`: the type's schema and name, of an array the element's. `dimensions`: of an array, else 0.
     `base`: of a domain, the type below it. `not_null`: a domain's NOT NULL.
-    `operators`: the filter operators that make sense: `equality`, `order`, `text`, `json`, `range`, `fulltext`,
-    `ltree`, `inet`, `none`.
+    `operators`: the filter operators that make sense: `equality`, `order`, `text`, `json`, `plainjson`, `hstore`,
+    `range`, `fulltext`, `ltree`, `inet`, `none`.
     `element`: of an array its elements', of a range its bounds', of a multirange its ranges'.
     `attributes`: of a composite. `renamed`: an enum's labels that have another name in the API, each with that name.
     `via`: the type to which an incoming text is cast before it is cast to `sql`.
+    `search`: of a column of full-text search, the configuration by which it was made; None: the database's default.
     """
 
     graphql: OutputType
@@ -57,11 +58,12 @@ class Codec:
     attributes: tuple[Attribute, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     via: tuple[str, str] | None = None
+    search: str | None = None
 
     @property
     def orderable(self) -> bool:
-        """Whether rows can be ordered by values of this type."""
-        return self.operators in ("order", "text", "range", "ltree", "inet") and not self.dimensions
+        """Whether rows can be ordered, grouped and told apart by values of this type."""
+        return self.operators not in ("none", "plainjson", "fulltext", "hstore", "identity")
 
     @property
     def structured(self) -> bool:
@@ -72,6 +74,18 @@ class Codec:
     def composite(self) -> bool:
         """Whether a value is one composite: a function that returns it gives its attributes as columns."""
         return self.output == "composite" and not self.dimensions
+
+    def listed(self) -> Codec:
+        """The codec of a list of these values, which are no arrays themselves."""
+        return replace(
+            self,
+            graphql=GraphQLList(self.graphql),
+            input=GraphQLList(self.input),
+            operators="equality",
+            dimensions=1,
+            not_null=False,
+            element=self,
+        )
 
     def of_elements(self) -> Codec:
         """The codec of an array's elements, whatever its dimensions. Raises ValueError for what has none."""

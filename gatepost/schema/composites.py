@@ -65,7 +65,7 @@ def composite(type_: Type, attributes: tuple[Attribute, ...], name: str, claims:
         out_type=partial(_record, attributes),
         extensions={KEY: WholeValue()},
     )
-    equal = all(attribute.codec.operators != "none" for attribute in attributes)
+    equal = all(attribute.codec.operators not in ("none", "plainjson") for attribute in attributes)
     return Codec(
         output,
         input_,

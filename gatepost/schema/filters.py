@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from graphql import GraphQLInputField, GraphQLInputObjectType, GraphQLList, GraphQLNonNull, get_named_type
+from graphql import (
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLString,
+    get_named_type,
+)
 
 from gatepost.schema.aggregates import Aggregates
 from gatepost.schema.meaning import KEY, ColumnFilter, Logic, ManyFilter, RowFilter, ValueFilter
 from gatepost.schema.names import Claims
-from gatepost.schema.operators import operators, stem
+from gatepost.schema.operators import JSONB, TEXT, comparable, operators, stem
 from gatepost.schema.shapes import Shape, Shapes
 from gatepost.schema.types import Codec
 
@@ -18,7 +26,7 @@ class Filters:
     def __init__(self, shapes: Shapes, claims: Claims) -> None:
         self._shapes = shapes
         self._claims = claims
-        self.aggregates = Aggregates(self.value, claims)
+        self.aggregates = Aggregates(self.value, self.rows, claims)
         self._values: dict[tuple[str, str], GraphQLInputObjectType] = {}
         self._rows: dict[int, GraphQLInputObjectType] = {}
         self._many: dict[int, GraphQLInputObjectType] = {}
@@ -99,6 +107,7 @@ class Filters:
 
     def value(self, codec: Codec) -> GraphQLInputObjectType:
         """`BigIntFilter`, `StringFilter`, `StringListFilter`, ..."""
+        codec = comparable(codec)
         value = codec.of_elements() if codec.dimensions else codec
         base = stem(value, str(get_named_type(codec.graphql)))
         base += "s" * (value.output == "multirange") + "List" * codec.dimensions
@@ -113,8 +122,28 @@ class Filters:
 
     def _operators(self, codec: Codec) -> dict[str, GraphQLInputField]:
         fields = operators(codec)
+        if codec.operators in ("json", "hstore") and not codec.dimensions:
+            at = GraphQLList(GraphQLNonNull(self._place(codec)))
+            fields["at"] = GraphQLInputField(at, description="The values at these places pass.")
         if codec.dimensions and codec.operators != "none":
             fields["any"] = GraphQLInputField(
                 self.value(codec.of_elements()), description="At least one element passes."
             )
         return fields
+
+    def _place(self, codec: Codec) -> GraphQLInputObjectType:
+        """`JSONAt`, `HstoreAt`: conditions on what is found within a value."""
+        key: GraphQLInputType = GraphQLNonNull(GraphQLString)
+        fields = {"text": GraphQLInputField(self.value(TEXT), description="Conditions on it as a text.")}
+        if codec.operators == "hstore":
+            where = {"key": GraphQLInputField(key, description="The key of the value.")}
+        else:
+            path = GraphQLNonNull(GraphQLList(key))
+            where = {"path": GraphQLInputField(path, description="Keys, and the places of elements from 0.")}
+            fields["value"] = GraphQLInputField(self.value(JSONB), description="Conditions on it as a JSON value.")
+        name = "HstoreAt" if codec.operators == "hstore" else "JSONAt"
+        return GraphQLInputObjectType(
+            self._claims.claim(f"what is within {get_named_type(codec.graphql)}", name),
+            where | fields,
+            description="Conditions on what is found within a value, null where nothing is.",
+        )

@@ -216,6 +216,7 @@ class PayloadPart(Enum):
     """The fields of a mutation's payload."""
 
     RESULT = "result"
+    BEFORE = "before"
     QUERY = "query"
     COUNT = "count"
 
@@ -285,6 +286,13 @@ class Direction(Structural):
 
 
 @dataclass(frozen=True, slots=True)
+class Syntax(Structural):
+    """How a search is read: by this function of Postgres."""
+
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
 class AggregatesOrder:
     """An order by what is counted or summed of the many rows that a relation leads to."""
 
@@ -296,6 +304,7 @@ class RankOrder:
     """An order by how well a column matches a search (Postgres manual, 12.3.3)."""
 
     column: Column
+    codec: Codec
 
 
 @dataclass(frozen=True, slots=True)

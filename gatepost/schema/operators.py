@@ -5,8 +5,18 @@
 
 from __future__ import annotations
 
-from graphql import GraphQLBoolean, GraphQLInputField, GraphQLInputType, GraphQLList, GraphQLNonNull, GraphQLString
+from graphql import (
+    GraphQLBoolean,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLString,
+)
 
+from gatepost.schema.choices import SYNTAX
+from gatepost.schema.scalars import JSON
 from gatepost.schema.types import Codec
 
 _EQUALITY = {
@@ -64,8 +74,22 @@ _JSON_TEXTS = {
     "hasAnyKeys": "Has at least one of these keys.",
     "hasAllKeys": "Has all of these keys.",
 }
+_JSON_PATH = {
+    "pathWith": "This SQL/JSON path with variables finds something: `$.tags[*] ? (@ == $tag)`.",
+    "pathMatchesWith": "This SQL/JSON path predicate with variables is true: `$.size > $least`.",
+}
+_HSTORE = {
+    "contains": "Contains these keys with these values.",
+    "containedBy": "Has no keys and values but these.",
+}
+_HSTORE_TEXT = {
+    "hasKey": "Has this key.",
+}
 _FULL_TEXT = {
     "matches": 'Matches this search, as people type it into a search box: `"exact words"`, `or`, `-without`.',
+}
+_SEARCH = {
+    "matchesWith": "Matches this search in a configuration or syntax of its own.",
 }
 _LTREE = {
     "ancestorOf": "Is this path or above it.",
@@ -92,14 +116,40 @@ _STEMS = {
     "json": "JSONText",
 }
 
+TEXT = Codec(GraphQLString, GraphQLString, "plain", "text", ("pg_catalog", "text"), "text")
+JSONB = Codec(JSON, JSON, "plain", None, ("pg_catalog", "jsonb"), "json")
+
+SEARCH_FIELDS = {
+    "config": GraphQLInputField(
+        GraphQLString, description="The text search configuration, `german`; else that of the column."
+    ),
+    "syntax": GraphQLInputField(SYNTAX, description="How the query is read; WEB where it is not given."),
+}
+_SEARCH_INPUT = GraphQLInputObjectType(
+    "FullTextSearch",
+    lambda: {"query": GraphQLInputField(GraphQLNonNull(GraphQLString), description="The search."), **SEARCH_FIELDS},
+    description="A search in a text.",
+)
+_PATH_INPUT = GraphQLInputObjectType(
+    "JSONPath",
+    {
+        "path": GraphQLInputField(GraphQLNonNull(GraphQLString), description="The SQL/JSON path, with `$name` in it."),
+        "variables": GraphQLInputField(JSON, description="An object: the value of each variable by its name."),
+    },
+    description="An SQL/JSON path with variables.",
+)
+
 _HAVE_ORDER = frozenset({"order", "text", "ltree", "inet", "range"})
 
 
 def stem(codec: Codec, base: str) -> str:
     """What the filter of a codec is called after: its type in the API, `base`; of texts, also their operators."""
-    if base == "JSON" and codec.operators == "none":
-        return "PlainJSON"  # of json, beside that of jsonb
     return _STEMS[codec.operators] if base == "String" else base
+
+
+def comparable(codec: Codec) -> Codec:
+    """The codec of a value as it is filtered: `json`, which Postgres cannot compare, as `jsonb`."""
+    return JSONB if codec.operators == "plainjson" else codec
 
 
 def bounds_of(codec: Codec) -> Codec | None:
@@ -122,6 +172,7 @@ def operators(codec: Codec) -> dict[str, GraphQLInputField]:
 
     if kind == "fulltext" and not codec.dimensions:
         add(GraphQLString, _FULL_TEXT)
+        add(_SEARCH_INPUT, _SEARCH)
         return fields
     add(own, _EQUALITY)
     if codec.dimensions:
@@ -136,6 +187,11 @@ def operators(codec: Codec) -> dict[str, GraphQLInputField]:
         case "json":
             add(own, _JSON)
             add(GraphQLString, _JSON_TEXT)
+            add(texts, _JSON_TEXTS)
+            add(_PATH_INPUT, _JSON_PATH)
+        case "hstore":
+            add(own, _HSTORE)
+            add(GraphQLString, _HSTORE_TEXT)
             add(texts, _JSON_TEXTS)
         case "range":
             add(own, _RANGE)

@@ -16,6 +16,7 @@ from gatepost.schema.aggregates import Aggregates
 from gatepost.schema.choices import DIRECTION
 from gatepost.schema.meaning import KEY, AggregatesOrder, ColumnOrder, DistinctColumn, RankOrder, RowOrder, ValueOrder
 from gatepost.schema.names import Claims, valid
+from gatepost.schema.operators import SEARCH_FIELDS
 from gatepost.schema.shapes import Shape, Shapes
 
 
@@ -54,7 +55,7 @@ class Orderings:
             meaning: ColumnOrder | RankOrder = ColumnOrder(member.column, member.codec)
             type_: GraphQLInputType = DIRECTION
             if member.codec.operators == "fulltext" and not member.codec.dimensions:
-                meaning, type_ = RankOrder(member.column), self._rank()
+                meaning, type_ = RankOrder(member.column, member.codec), self._rank()
             elif not member.codec.orderable:
                 continue
             fields[member.name] = GraphQLInputField(
@@ -119,6 +120,7 @@ class Orderings:
                     "direction": GraphQLInputField(
                         DIRECTION, description="DESC, the best first, where it is not given."
                     ),
+                    **SEARCH_FIELDS,
                 },
                 description="An order by how well a text matches a search.",
             )

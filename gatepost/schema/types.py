@@ -48,7 +48,7 @@ _BUILT_IN: dict[str, _Row] = {
     "char": (_STRING, "text", None, "order"),
     "uuid": (scalars.UUID, "plain", "uuid", "order"),
     "bytea": (scalars.BASE64, "base64", "bytea", "order"),
-    "json": (scalars.JSON, "plain", None, "none"),
+    "json": (scalars.JSON, "plain", None, "plainjson"),
     "jsonb": (scalars.JSON, "plain", None, "json"),
     "date": (scalars.DATE, "plain", None, "order"),
     "time": (scalars.TIME, "plain", None, "order"),
@@ -78,7 +78,7 @@ _OPAQUE = frozenset(
 # Types of extensions, by name, as an extension may be in any schema.
 _OF_EXTENSIONS: dict[str, _Row] = {
     "citext": (_STRING, "text", None, "text"),
-    "hstore": (scalars.HSTORE, "json", None, "equality"),
+    "hstore": (scalars.HSTORE, "json", None, "hstore"),
     "ltree": (_STRING, "text", None, "ltree"),
     "vector": (scalars.VECTOR, "list", None, "equality"),
     "halfvec": (scalars.VECTOR, "list", None, "equality"),
@@ -148,7 +148,7 @@ class Types:
             element,
             graphql=graphql,
             input=input_,
-            operators="none" if element.operators == "none" else "equality",
+            operators="none" if element.operators in ("none", "plainjson") else "equality",
             dimensions=dimensions,
             not_null=False,
             element=element,
