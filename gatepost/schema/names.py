@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 
 _IRREGULAR = {
     "person": "people",
@@ -65,6 +66,8 @@ _PLURAL_RULES = (
     (re.compile(r"$"), "s"),
 )
 _RESERVED = frozenset({"true", "false", "null"})
+_SPELT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VALID = re.compile(rf"(?!__){_SPELT.pattern}")
 
 
 def _inflect(name: str, known: dict[str, str], rules: Iterable[tuple[re.Pattern[str], str]]) -> str:
@@ -105,7 +108,7 @@ def plural(name: str) -> str:
 
 def valid(name: str) -> bool:
     """Whether a text is a name that a generated field or enum value may have (GraphQL spec, 2.1.9 and 2.9.6)."""
-    return re.fullmatch(r"(?!__)[A-Za-z_][A-Za-z0-9_]*", name) is not None and name not in _RESERVED
+    return _VALID.fullmatch(name) is not None and name not in _RESERVED
 
 
 _OTHER_LETTERS = {
@@ -134,7 +137,7 @@ def _plain(character: str) -> str:
 
 def spelt(name: str) -> bool:
     """Whether a name in the database is spelt with what a GraphQL name may have, so that camel case is all it gets."""
-    return re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) is not None
+    return _SPELT.fullmatch(name) is not None
 
 
 def _words(name: str) -> list[str]:
@@ -191,6 +194,10 @@ _KINDS = {
 }
 
 
+Claim = tuple[str, tuple[str, ...]]
+"""What a name is for, and the names that it asked for."""
+
+
 @dataclass
 class Report:
     """What the schema changed or left out; `gatepost serve` says it at the start.
@@ -201,8 +208,8 @@ class Report:
 
     remarks: list[Remark] = field(default_factory=list)
     settled: Report | None = None
-    names: dict[tuple[str, str, tuple[str, ...]], list[str]] = field(default_factory=dict)
-    taken: dict[str, set[str]] = field(default_factory=dict)
+    taken: dict[str, dict[str, Claim]] = field(default_factory=dict)
+    """In each scope the names that are taken, and for what."""
 
     def tell_spelling(self, object_name: str, original: str, name: str) -> None:
         """Adds that a thing has another name since GraphQL could not spell its own; nothing where it could."""
@@ -222,45 +229,42 @@ class Claims:
         self._scope = scope
         self._report = report
         self._taken = set(taken)
-        self._others: Set[str] = frozenset()
+        self._claimed = report.taken.setdefault(scope, {})
+        self._settled: Mapping[str, Claim] = {}
         if report.settled is not None:
-            self._others = report.settled.taken.get(scope, frozenset())
+            self._settled = report.settled.taken.get(scope, {})
 
     def __contains__(self, name: str) -> bool:
-        return name in self._taken or name in self._others
+        return name in self._taken or name in self._settled
 
     def claim(self, what: str, *names: str) -> str:
-        """Takes the first of `names` that is free for `what` (how the report calls it), else the last one numbered."""
+        """Takes the first of `names` that is free for `what` (how the report calls it), else the last one numbered.
+
+        What the schema for all roles calls by one of them is called so again.
+        """
         names = self._valid(what, names)
-        key = (self._scope, what, names)
-        name = self._settled(key) or self._free(names)
+        claim = (what, names)
+        name = next(name for name in _and_numbered(names) if self._is_free(name, claim))
         if name != names[0]:
             self._report.add(what, f"is {name} in {self._scope}, as {names[0]} is taken")
         self._taken.add(name)
-        self._report.taken.setdefault(self._scope, set()).add(name)
-        self._report.names.setdefault(key, []).append(name)
+        self._claimed[name] = claim
         return name
 
     def _valid(self, what: str, names: tuple[str, ...]) -> tuple[str, ...]:
         """The names without those that a tag made up and GraphQL does not allow."""
-        if all(map(spelt, names)) and not any(name.startswith("__") for name in names):
+        if all(map(_VALID.fullmatch, names)):
             return names
-        left = tuple(name for name in names if spelt(name) and not name.startswith("__"))
+        left = tuple(filter(_VALID.fullmatch, names))
         bad = next(name for name in names if name not in left)
         self._report.add(what, f"has the name {bad!r} in a tag, which is no GraphQL name")
         return left or (camel(names[-1]),)
 
-    def _settled(self, key: tuple[str, str, tuple[str, ...]]) -> str | None:
-        """The name that the same thing has in the schema for all roles."""
-        if self._report.settled is None:
-            return None
-        return next((name for name in self._report.settled.names.get(key, ()) if name not in self._taken), None)
+    def _is_free(self, name: str, claim: Claim) -> bool:
+        return name not in self._taken and self._settled.get(name, claim) == claim
 
-    def _free(self, names: tuple[str, ...]) -> str:
-        for name in names:
-            if name not in self:
-                return name
-        number = 2
-        while (name := f"{names[-1]}{number}") in self:
-            number += 1
-        return name
+
+def _and_numbered(names: tuple[str, ...]) -> Iterator[str]:
+    yield from names
+    for number in count(2):
+        yield f"{names[-1]}{number}"
