@@ -16,6 +16,8 @@ from graphql import GraphQLSchema
 from gatepost.auth.passwords import Passwords
 from gatepost.auth.tokens import Verifier
 from gatepost.catalog import read
+from gatepost.engine import documents as trusted
+from gatepost.engine.documents import Documents
 from gatepost.engine.engine import Engine
 from gatepost.engine.handwritten import Handwritten
 from gatepost.engine.roles import RoleSchemas
@@ -37,6 +39,8 @@ class Gateway:
     engine: Engine
     verifier: Verifier
     handwritten: Handwritten | None
+    documents: Documents
+    """Those that the operator trusts."""
     _reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
@@ -46,20 +50,22 @@ class Gateway:
             raise SetUpError("anonymous_role or authenticated_role is needed: as whom should requests run?")
         database = await Database.open(settings)
         try:
+            documents = await asyncio.to_thread(trusted.read, settings.trusted_documents)
             roles = await _roles(settings, database)
         except BaseException:
             await database.close()
             raise
         engine = Engine(roles, settings, database)
-        return cls(settings, database, roles.whole, engine, Verifier(settings), roles.handwritten)
+        return cls(settings, database, roles.whole, engine, Verifier(settings), roles.handwritten, documents)
 
     async def reload(self) -> None:
-        """Reads the catalog anew and serves what it gives; requests that were begun end with what they began with.
+        """Reads the catalog and the trusted documents anew; requests that were begun end with what they began with.
 
         A role keeps its old schema until its new one is made, so that nobody waits. Raises SetUpError where what is
         there now cannot be served, and goes on serving what it did.
         """
         async with self._reloading:
+            documents = await asyncio.to_thread(trusted.read, self.settings.trusted_documents)
             before = self.engine.roles
             passwords = self.handwritten.passwords if self.handwritten else None
             roles = await _roles(self.settings, self.database, passwords)
@@ -71,6 +77,7 @@ class Gateway:
                 self.engine.swap(roles)
             self.engine.swap(roles)
             self.api, self.handwritten = roles.whole, roles.handwritten
+            self.documents = documents
             if before.handwritten is not None:
                 before.handwritten.forget()
             del before

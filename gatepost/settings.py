@@ -57,6 +57,7 @@ class Settings:
     access_token_lifetime: Annotated[int, "how long an access token holds, in seconds"] = 900
     refresh_token_lifetime: Annotated[int, "how long a refresh token holds, in seconds"] = 2_592_000
     statement_timeout: Annotated[int, "how long one statement may run, in milliseconds"] = 10_000
+    lock_timeout: Annotated[int, "how long one statement may wait for a lock, in milliseconds"] = 5_000
     pool_timeout: Annotated[float, "how long a request waits for a database connection, in seconds"] = 5.0
     default_page_size: Annotated[int, "rows of a page whose size the caller did not give"] = 50
     max_page_size: Annotated[int, "rows that one page may have"] = 500
@@ -64,6 +65,16 @@ class Settings:
     max_query_bytes: Annotated[int, "bytes that a GraphQL document may have"] = 65_536
     max_tokens: Annotated[int, "tokens that a GraphQL document may have"] = 2_000
     max_depth: Annotated[int, "how deep a GraphQL document may nest its brackets"] = 60
+    cors_origins: Annotated[tuple[str, ...], "origins of other sites whose pages may ask (https://…), or *"] = ()
+    cors_credentials: Annotated[bool, "let those pages send cookies and the like"] = False
+    cors_max_age: Annotated[int, "how long a browser may remember what those pages may do, in seconds"] = 7_200
+    compress_from: Annotated[int, "bytes from which on an answer is compressed; 0: none is"] = 4_096
+    introspection: Annotated[tuple[str, ...], "database roles that may introspect the schema; *: all, none: none"] = (
+        "*",
+    )
+    trusted_documents: Annotated[Path | None, "file or folder of operations that are asked by their ids"] = None
+    trusted_documents_only: Annotated[bool, "take no operation that is not among the trusted documents"] = False
+    automatic_persisted_queries: Annotated[bool, "keep what callers send for those who ask by its SHA-256"] = False
     sdl: Annotated[Path | None, "folder of hand-written *.graphql that extend the generated schema"] = None
     resolvers: Annotated[str | None, "Python package of the hand-written fields' resolvers"] = None
     graphiql: Annotated[bool, "serve GraphiQL at /graphiql"] = True
@@ -93,6 +104,11 @@ class Settings:
             raise SetUpError(f"jwt_secret must have at least {SHORTEST_SECRET} bytes")
         if self.jwks_url is not None and urllib.parse.urlsplit(self.jwks_url).scheme not in ("http", "https"):
             raise SetUpError("jwks_url must start with https:// or http://")
+        unknown = set(self.introspection) - self.token_roles - {"*", "none"}
+        if self.token_roles and unknown:
+            raise SetUpError(f"introspection: {sorted(unknown)[0]} is no role of the API")
+        if self.trusted_documents_only and self.trusted_documents is None:
+            raise SetUpError("trusted_documents_only needs trusted_documents")
         if self.sdl is not None and not self.sdl.is_dir():
             raise SetUpError(f"sdl: there is no folder {self.sdl}")
 
@@ -106,6 +122,7 @@ _BOUNDS: tuple[tuple[str, float, float], ...] = (
     ("access_token_lifetime", 1, 315_360_000),
     ("refresh_token_lifetime", 1, 315_360_000),
     ("statement_timeout", 1, 86_400_000),
+    ("lock_timeout", 1, 86_400_000),
     ("pool_timeout", 0.001, 3_600),
     ("default_page_size", 1, 1_000_000),
     ("max_page_size", 1, 1_000_000),
@@ -113,6 +130,8 @@ _BOUNDS: tuple[tuple[str, float, float], ...] = (
     ("max_query_bytes", 1, 1_073_741_824),
     ("max_tokens", 1, 1_000_000),
     ("max_depth", 1, 200),
+    ("cors_max_age", 0, 86_400),
+    ("compress_from", 0, 1_073_741_824),
 )
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
-from functools import partial
-
 from aiohttp import hdrs, web
-from tartiflette_aiohttp import register_graphql_handlers
 
-from gatepost.errors import BadRequest, GatepostError
+from gatepost.errors import GatepostError
 from gatepost.gateway import Gateway
 from gatepost.http.access_log import AccessLog
-from gatepost.http.door import Door, Entry, respond
+from gatepost.http.door import Door
 from gatepost.http.page import Page
 from gatepost.http.refusal import Refusal, headers_of
 from gatepost.http.request_id import HEADER, RequestIds
@@ -32,20 +28,13 @@ def application(gateway: Gateway, *, query: str | None = None) -> web.Applicatio
         app[LOG] = log
         app.on_cleanup.append(_close_log)
 
-    door = Door(gateway.verifier, request_ids, log, max_body_bytes=settings.max_body_bytes)
-    with warnings.catch_warnings():
-        # tartiflette-aiohttp keeps the engine and the formatter under plain strings.
-        warnings.simplefilter("ignore", web.NotAppKeyWarning)
-        register_graphql_handlers(
-            app,
-            engine=gateway.engine,
-            context_factory=partial(Entry, door),
-            response_formatter=respond,
-            executor_http_methods=["GET", "POST"],
-        )
+    door = Door(gateway, request_ids, log)
+    app.router.add_post("/graphql", door.post)
+    app.router.add_get("/graphql", door.get)
+    app.router.add_options("/graphql", door.options)
+    app.router.add_route("*", "/graphql", door.other)
     refuse = _Refuser(request_ids)
     health = _Health(gateway, request_ids)
-    app.router.add_route("*", "/graphql", refuse.method)
     app.router.add_get("/healthz", health.lives)
     app.router.add_get("/readyz", health.serves)
     if settings.graphiql:
@@ -54,6 +43,7 @@ def application(gateway: Gateway, *, query: str | None = None) -> web.Applicatio
         app.router.add_get("/graphiql/", page.slash)
         app.router.add_get("/graphiql/{name}", page.asset)
     app.router.add_route("*", "/{path:.*}", refuse.path)
+    app.on_response_prepare.append(_without_server)
     return app
 
 
@@ -87,14 +77,14 @@ class _Refuser:
     def __init__(self, request_ids: RequestIds) -> None:
         self._request_ids = request_ids
 
-    async def method(self, request: web.Request) -> web.Response:
-        self._request_ids.assign(request)
-        error = BadRequest("GraphQL is asked by GET or POST.", code="METHOD_NOT_ALLOWED", status=405)
-        raise Refusal(error, request, allow="GET, POST")
-
     async def path(self, request: web.Request) -> web.Response:
         self._request_ids.assign(request)
         raise Refusal(GatepostError("There is nothing here.", code="NOT_FOUND", status=404), request)
+
+
+async def _without_server(_request: web.Request, response: web.StreamResponse) -> None:
+    """Keeps to itself what serves here, and in which version."""
+    response.headers.popall(hdrs.SERVER, None)
 
 
 async def _close_log(app: web.Application) -> None:

@@ -3,176 +3,247 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from types import TracebackType
+import hashlib
+import warnings
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-import orjson
 from aiohttp import hdrs, web
+from multidict import CIMultiDictProxy
+from tartiflette_aiohttp import register_graphql_handlers
 
-from gatepost.auth.tokens import Verifier
 from gatepost.engine.engine import Answer, RequestContext
 from gatepost.errors import BadRequest, GatepostError, Unauthenticated
+from gatepost.gateway import Gateway
+from gatepost.http import parameters
 from gatepost.http.access_log import AccessLog
+from gatepost.http.cross_site import METHODS, CrossSite
+from gatepost.http.encodings import coding_for, packed
 from gatepost.http.media import GRAPHQL, JSON, is_json, negotiate
-from gatepost.http.refusal import Refusal, body_of, headers_of, masked
-from gatepost.http.request_id import HEADER, RequestIds, trace_of
+from gatepost.http.persisted import Persisted
+from gatepost.http.refusal import body_of, headers_of, masked
+from gatepost.http.reply import Reply
+from gatepost.http.request_id import HEADER, RequestIds
 
-MAX_JSON_DEPTH = 100
-"""Levels of a request's JSON: far below what Python's own parser bears, far above what a front end sends."""
+RECEIVE_TIMEOUT = 30.0
+"""Seconds that a caller may take to send a body."""
 
 _CONTENT_TYPES = {media: f"{media}; charset=utf-8" for media in (JSON, GRAPHQL)}
+_ID = str(HEADER)
+
+
+class Asked:
+    """One operation on its way through tartiflette-aiohttp's handler: what that asks of a request, and of a context."""
+
+    __slots__ = ("app", "context", "parameters")
+
+    def __init__(self, app: web.Application, parameters: parameters.Parameters, context: RequestContext) -> None:
+        self.app = app
+        self.parameters = parameters
+        self.context = context
+
+    async def json(self, *, loads: object) -> parameters.Parameters:
+        """The parameters, read already."""
+        return self.parameters
+
+    async def __aenter__(self) -> RequestContext:
+        return self.context
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
 
 
 class Door:
-    """What the requests of one application share."""
+    """The handlers of /graphql."""
 
-    __slots__ = ("log", "max_body_bytes", "request_ids", "verifier")
+    def __init__(self, gateway: Gateway, request_ids: RequestIds, log: AccessLog | None) -> None:
+        settings = gateway.settings
+        self._gateway = gateway
+        self._request_ids = request_ids
+        self._log = log
+        self._most_bytes = settings.max_body_bytes
+        self._compress_from = settings.compress_from or float("inf")
+        self._cross_site = CrossSite(settings)
+        self._persisted = Persisted(settings, lambda: gateway.documents)
+        self._executor = web.Application()
+        self._execute = _handler(self._executor, gateway.engine)
 
-    def __init__(
-        self, verifier: Verifier, request_ids: RequestIds, log: AccessLog | None, *, max_body_bytes: int
-    ) -> None:
-        self.verifier = verifier
-        self.max_body_bytes = max_body_bytes
-        self.request_ids = request_ids
-        self.log = log
+    async def post(self, request: web.Request) -> Reply:
+        """Answers a POST."""
+        return await self._answer(request, self._of_body, read_only=False)
 
+    async def get(self, request: web.Request) -> Reply:
+        """Answers a GET, whose operation may be a query only; HEAD is answered by its head."""
+        return await self._answer(request, self._of_url, read_only=True)
 
-class Entry:
-    """One request's way through the door; tartiflette-aiohttp's `context_factory`.
+    async def options(self, request: web.Request) -> Reply:
+        """Says what may be asked, and whether a page of another site may (CORS)."""
+        trace = self._request_ids.assign(request)
+        fields = {_ID: trace.request_id, hdrs.ALLOW: METHODS, **self._cross_site.preflight(request.headers)}
+        return Reply(204, fields, b"")
 
-    A class of its own rather than an `@asynccontextmanager`, which costs several microseconds a request.
-    """
+    async def other(self, request: web.Request) -> Reply:
+        """Refuses what is none of these methods."""
+        trace = self._request_ids.assign(request)
+        error = BadRequest("GraphQL is asked by GET or POST.", code="METHOD_NOT_ALLOWED", status=405)
+        fields = {hdrs.CONTENT_TYPE: _CONTENT_TYPES[JSON], _ID: trace.request_id}
+        return self._refused(request, error, fields)
 
-    __slots__ = ("_door", "_request")
-
-    def __init__(self, door: Door, _shared: Mapping[str, Any], request: web.Request) -> None:
-        self._door = door
-        self._request = request
-
-    async def __aenter__(self) -> RequestContext:
-        """Let the request in. Raises Refusal, which is the answer, when the request may not pass."""
-        door, request = self._door, self._request
+    async def _answer(
+        self,
+        request: web.Request,
+        read: Callable[[web.Request], Awaitable[parameters.Parameters]],
+        *,
+        read_only: bool,
+    ) -> Reply:
         headers = request.headers
-        trace = door.request_ids.assign(request)
+        trace = self._request_ids.assign(request)
         media = negotiate(headers.get(hdrs.ACCEPT))
+        fields = {hdrs.CONTENT_TYPE: _CONTENT_TYPES[media or JSON], _ID: trace.request_id}
         try:
             if media is None:
                 raise BadRequest(
                     f"The answer can be {JSON} or {GRAPHQL}; Accept allows neither.", code="NOT_ACCEPTABLE", status=406
                 )
-            if request.method == hdrs.METH_POST:
-                if not is_json(headers.get(hdrs.CONTENT_TYPE)):
-                    raise BadRequest(f"Send the request as {JSON} in UTF-8.", code="UNSUPPORTED_MEDIA_TYPE", status=415)
-                _check(_parse(await request.read()))
-                read_only = False
-            else:
-                _check(_parameters(request))
-                read_only = True
+            asked = await read(request)
+            if type(asked.get("query")) is not str or asked.get("extensions") or self._persisted.only:
+                asked["query"] = self._persisted.text(asked)
             authorization = headers.getall(hdrs.AUTHORIZATION, ())
             if len(authorization) > 1:
                 raise Unauthenticated("Send one Authorization header, not several.", code="INVALID_TOKEN")
-            caller = await door.verifier.caller(authorization[0] if authorization else None)
+            caller = await self._gateway.verifier.caller(authorization[0] if authorization else None)
+            trace.role = caller.role
+            context = RequestContext(caller=caller, read_only=read_only, response_format=media)
+            answer: Answer = await self._execute(Asked(self._executor, asked, context))
         except GatepostError as error:
-            raise self._refusal(error, media) from None
+            return self._refused(request, error, fields)
         except web.HTTPRequestEntityTooLarge:
-            raise self._refusal(_too_large(door.max_body_bytes), media) from None
+            return self._refused(request, self._too_large(), fields)
         except web.RequestPayloadError:
-            raise self._refusal(BadRequest("The body is not what its Content-Encoding says."), media) from None
+            return self._refused(request, BadRequest("The body is not what its Content-Encoding says."), fields)
+        except asyncio.CancelledError:
+            # aiohttp logs only what it answered.
+            if self._log is not None:
+                self._log.gone(request)
+            raise
         except Exception:
-            raise self._refusal(masked("A request failed before it was executed"), media) from None
-        trace.role = caller.role
-        return RequestContext(caller=caller, read_only=read_only, response_format=media)
+            return self._refused(request, masked("A request failed before it was executed"), fields)
+        status, body = answer.status, answer.body
+        if status != 200:
+            fields.update(headers_of(status, allow="POST"))
+            # A well-formed request that GraphQL refuses is answered 200 as application/json, and with the answer's own
+            # status as application/graphql-response+json (GraphQL over HTTP, section "Status Codes").
+            if status == 400 and media == JSON:
+                status = 200
+        if read_only:
+            status, body = self._cached(answer, status, headers, fields)
+        if len(body) >= self._compress_from:
+            fields[hdrs.VARY] = _joined(fields.get(hdrs.VARY), hdrs.ACCEPT_ENCODING)
+            coding = coding_for(headers.get(hdrs.ACCEPT_ENCODING))
+            if coding is not None:
+                fields[hdrs.CONTENT_ENCODING] = coding
+                body = await packed(body, coding)
+        if self._cross_site.is_open:
+            self._let_read(headers, fields)
+        return Reply(status, fields, body)
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Note a caller who went away; aiohttp logs only what it answered."""
-        if kind is asyncio.CancelledError and self._door.log is not None:
-            self._door.log.gone(self._request)
+    async def _of_body(self, request: web.Request) -> parameters.Parameters:
+        types = request.headers.getall(hdrs.CONTENT_TYPE, ())
+        if len(types) != 1 or not is_json(types[0]):
+            raise BadRequest(f"Send the request as {JSON} in UTF-8.", code="UNSUPPORTED_MEDIA_TYPE", status=415)
+        if request.content.is_eof():
+            return parameters.of_body(await request.read())
+        if (request.content_length or 0) > self._most_bytes:
+            raise self._too_large()
+        try:
+            async with asyncio.timeout(RECEIVE_TIMEOUT):
+                body = await request.read()
+        except TimeoutError:
+            raise BadRequest(
+                f"The body was not there after {RECEIVE_TIMEOUT:g} seconds.", code="BODY_TIMEOUT", status=408
+            ) from None
+        return parameters.of_body(body)
 
-    def _refusal(self, error: GatepostError, media: str | None) -> Refusal:
-        return Refusal(error, self._request, media=media or JSON)
+    async def _of_url(self, request: web.Request) -> parameters.Parameters:
+        self._cross_site.check_get(request.headers)
+        return parameters.of_url(request)
 
+    def _cached(
+        self, answer: Answer, status: int, headers: CIMultiDictProxy[str], fields: dict[str, str]
+    ) -> tuple[int, bytes]:
+        """Lets a caller keep the answer to a GET and ask whether it still holds (RFC 9110, section 13.1.2).
 
-def respond(request: web.Request, answer: Answer | dict[str, Any], context: RequestContext) -> web.Response:
-    """The engine's answer as an HTTP response; tartiflette-aiohttp's `response_formatter`.
+        Nothing but the caller's own cache may keep it, and that has to ask each time: what a caller may read, only the
+        database knows. The tag is a weak one, since one stands for all codings of an answer.
+        """
+        if not answer.body.startswith(b'{"data":'):
+            fields[hdrs.CACHE_CONTROL] = "no-store"
+            return status, answer.body
+        tag = f'W/"{hashlib.blake2b(answer.body, digest_size=16).hexdigest()}"'
+        fields[hdrs.ETAG] = tag
+        fields[hdrs.CACHE_CONTROL] = "private, no-cache"
+        fields[hdrs.VARY] = "Accept, Authorization"
+        known = ",".join(headers.getall(hdrs.IF_NONE_MATCH, ()))
+        if known and (known.strip() == "*" or tag[2:] in known):
+            del fields[hdrs.CONTENT_TYPE]
+            return 304, b""
+        return status, answer.body
 
-    A well-formed request that GraphQL refuses is answered 200 as application/json, and with the answer's own status as
-    application/graphql-response+json (GraphQL over HTTP, section "Status Codes").
-    """
-    headers: dict[str, str] = {hdrs.CONTENT_TYPE: _CONTENT_TYPES[context.response_format]}
-    if (trace := trace_of(request)) is not None:
-        headers[HEADER] = trace.request_id
-    if not isinstance(answer, Answer):
-        # tartiflette-aiohttp turns an exception of the engine into a dict that holds its text.
-        answer = Answer(status=500, body=body_of(masked("The engine failed", exc_info=False)))
-    status = answer.status
-    if status != 200:
-        headers.update(headers_of(status))
-        if status == 400 and context.response_format == JSON:
+    def _refused(self, request: web.Request, error: GatepostError, fields: dict[str, str]) -> Reply:
+        fields.update(headers_of(error.status, allow=METHODS))
+        status = error.status
+        if request.method != hdrs.METH_POST:
+            fields[hdrs.CACHE_CONTROL] = "no-store"
+        if error.code in _AS_GRAPHQL and fields[hdrs.CONTENT_TYPE] == _CONTENT_TYPES[JSON]:
             status = 200
-    return web.Response(body=answer.body, status=status, headers=headers)
+        if self._cross_site.is_open:
+            self._let_read(request.headers, fields)
+        reply = Reply(status, fields, body_of(error))
+        if status in (408, 413):
+            reply.force_close()
+        return reply
+
+    def _let_read(self, headers: CIMultiDictProxy[str], fields: dict[str, str]) -> None:
+        fields.update(self._cross_site.fields(headers))
+        if self._cross_site.varies:
+            fields[hdrs.VARY] = _joined(fields.get(hdrs.VARY), hdrs.ORIGIN)
+
+    def _too_large(self) -> BadRequest:
+        return BadRequest(
+            f"The body may have {self._most_bytes:,} bytes at most.",
+            code="BODY_TOO_LARGE",
+            status=413,
+            extensions={"limit": self._most_bytes},
+        )
 
 
-def _too_large(limit: int) -> BadRequest:
-    return BadRequest(
-        f"The body may have {limit:,} bytes at most.", code="BODY_TOO_LARGE", status=413, extensions={"limit": limit}
-    )
+_AS_GRAPHQL = frozenset({"PERSISTED_QUERY_NOT_FOUND", "PERSISTED_QUERY_NOT_SUPPORTED", "DOCUMENT_NOT_FOUND"})
+"""Codes of well-formed requests that cannot be executed: 200 as application/json, as Apollo's clients expect."""
 
 
-def _parse(body: bytes, what: str = "The body") -> object:
-    """JSON that a caller sent, judged strictly: no NaN, no lone surrogate, no bytes that are not UTF-8.
-
-    tartiflette-aiohttp parses the body again with `json`, which keeps the digits of big integers, and bears less depth.
-    """
-    try:
-        document: object = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        message = f"{what} is not valid JSON in UTF-8." if body else "The request has no body."
-        raise BadRequest(message, code="INVALID_JSON") from None
-    if body.count(b"{") + body.count(b"[") > MAX_JSON_DEPTH and _deeper(document, MAX_JSON_DEPTH):
-        raise BadRequest(f"{what} may nest {MAX_JSON_DEPTH} levels at most.", code="TOO_DEEP")
-    return document
-
-
-def _parameters(request: web.Request) -> dict[str, object]:
-    """The parameters of a GET request; `variables` and `extensions` are JSON, an empty one is none."""
-    parameters: dict[str, object] = dict(request.query)
-    if len(parameters) != len(request.query):
-        raise BadRequest("Send each parameter of the URL once.")
-    for name in ("variables", "extensions"):
-        text = parameters.get(name)
-        if isinstance(text, str):
-            parameters[name] = _parse(text.encode(), f'"{name}"') if text else None
-    return parameters
+def _handler(app: web.Application, engine: Any) -> Callable[[Asked], Awaitable[Answer]]:
+    """tartiflette-aiohttp's handler of requests, which takes an `Asked` for one. `app` is where it looks things up."""
+    with warnings.catch_warnings():
+        # tartiflette-aiohttp keeps the engine and the formatter under plain strings.
+        warnings.simplefilter("ignore", web.NotAppKeyWarning)
+        register_graphql_handlers(
+            app,
+            engine=engine,
+            context_factory=lambda _shared, asked: asked,
+            response_formatter=_answer_of,
+            executor_http_methods=["POST"],
+        )
+    [route] = app.router.routes()
+    handler: Callable[[Any], Awaitable[Any]] = route.handler
+    return handler
 
 
-def _check(document: object) -> None:
-    """The types of a request's parameters (GraphQL over HTTP, section "Request Parameters"). Raises BadRequest."""
-    if type(document) is not dict:
-        raise BadRequest("The body must be one JSON object.")
-    get = document.get
-    if type(get("query")) is not str:
-        raise BadRequest('The request needs a "query", a string.')
-    if (value := get("variables")) is not None and type(value) is not dict:
-        raise BadRequest('"variables" must be an object or null.')
-    if (value := get("operationName")) is not None and type(value) is not str:
-        raise BadRequest('"operationName" must be a string or null.')
-    if (value := get("extensions")) is not None and type(value) is not dict:
-        raise BadRequest('"extensions" must be an object or null.')
+def _answer_of(_asked: Asked, answer: Answer | dict[str, Any], _context: RequestContext) -> Answer:
+    """The engine's answer; tartiflette-aiohttp turns an exception of the engine into a dict that holds its text."""
+    if isinstance(answer, Answer):
+        return answer
+    return Answer(status=500, body=body_of(masked("The engine failed", exc_info=False)))
 
 
-def _deeper(document: object, limit: int) -> bool:
-    level: list[object] = [document]
-    for _ in range(limit):
-        below: list[object] = []
-        for node in level:
-            if isinstance(node, dict):
-                below.extend(node.values())
-            elif isinstance(node, list):
-                below.extend(node)
-        if not below:
-            return False
-        level = below
-    return True
+def _joined(names: str | None, name: str) -> str:
+    return f"{names}, {name}" if names else name

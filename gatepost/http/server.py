@@ -24,6 +24,9 @@ logger = logging.getLogger("gatepost.http.server")
 DRAIN_TIMEOUT = 10.0
 """Seconds that requests in flight get to end after the process was told to stop."""
 
+KEEP_ALIVE = 75.0
+"""Seconds that a connection may be idle, or take for the head of a request; longer than proxies keep theirs."""
+
 
 async def serve(settings: Settings, *, query: str | None = None, ready: Callable[[str], None] | None = None) -> None:
     """Serve until SIGINT or SIGTERM; then take no new connection, let running requests end, and close the gateway.
@@ -92,6 +95,7 @@ async def _listen(
         app,
         # A caller who goes away cancels the statement that would have answered.
         handler_cancellation=True,
+        keepalive_timeout=KEEP_ALIVE,
         access_log=None if log is None else logging.getLogger("gatepost.access"),
         access_log_class=AccessLogger if log is None else log.logger(),
         shutdown_timeout=DRAIN_TIMEOUT,

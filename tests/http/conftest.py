@@ -14,10 +14,12 @@ import aiohttp
 import pytest
 
 from gatepost.auth.tokens import Signer, Verifier
+from gatepost.engine import documents
 from gatepost.engine.engine import Answer, RequestContext
 from gatepost.http.server import serve
 from gatepost.settings import Settings
 
+UNASKED = {"Apollo-Require-Preflight": "true"}
 DATA = b'{"data":{"hello":"w\xc3\xb6rld"}}'
 
 
@@ -53,6 +55,7 @@ class FakeGateway:
         self.settings = settings
         self.engine = engine
         self.verifier = Verifier(settings)
+        self.documents = documents.read(settings.trusted_documents)
         self.is_ready = True
         self.closed = False
 
@@ -82,6 +85,10 @@ class Server:
         if "data" not in options:
             options["json"] = {"query": "{ hello }"} if body is None else body
         return self.http.post(f"{self.url}/graphql", **options)
+
+    def get(self, parameters: Any, headers: Any = UNASKED, **options: Any) -> Any:
+        """GET a GraphQL request as a program does that no page can make do so."""
+        return self.http.get(f"{self.url}/graphql", params=parameters, headers=headers, **options)
 
 
 Serving = Callable[..., AbstractAsyncContextManager[Server]]

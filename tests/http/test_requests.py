@@ -29,7 +29,7 @@ async def test_post_passes_the_request_on_and_the_bytes_back(server: Any) -> Non
 
 async def test_get_passes_the_request_on_for_reading_only(server: Any) -> None:
     parameters = {"query": "query A { hello }", "operationName": "A", "variables": '{"id": "1"}'}
-    async with server.http.get(f"{server.url}/graphql", params=parameters) as response:
+    async with server.get(parameters) as response:
         assert response.status == 200
     (asked,) = server.engine.asked
     assert asked["context"].read_only is True
@@ -81,7 +81,7 @@ async def test_a_body_that_is_no_graphql_request_is_refused(server: Any, body: b
     ],
 )
 async def test_a_url_that_is_no_graphql_request_is_refused(server: Any, parameters: Any) -> None:
-    async with server.http.get(f"{server.url}/graphql", params=parameters) as response:
+    async with server.get(parameters) as response:
         assert response.status == 400
         assert "errors" in await response.json()
     assert server.engine.asked == []
@@ -89,7 +89,7 @@ async def test_a_url_that_is_no_graphql_request_is_refused(server: Any, paramete
 
 async def test_empty_parameters_of_a_url_count_as_none(server: Any) -> None:
     parameters = {"query": "{ a }", "variables": "", "operationName": "", "extensions": ""}
-    async with server.http.get(f"{server.url}/graphql", params=parameters) as response:
+    async with server.get(parameters) as response:
         assert response.status == 200
     assert (server.engine.asked[0]["variables"], server.engine.asked[0]["operation"]) == (None, None)
 
@@ -145,11 +145,11 @@ async def test_a_large_body_is_refused_also_when_compressed(serving: Any) -> Non
         assert server.engine.asked == []
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "QUERY"])
 async def test_other_methods_are_told_which_ones_there_are(server: Any, method: str) -> None:
     async with server.http.request(method, f"{server.url}/graphql") as response:
         assert response.status == 405
-        assert response.headers["Allow"] == "GET, POST"
+        assert response.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
 
 
 async def test_unknown_paths_are_json_too(server: Any) -> None:
