@@ -74,3 +74,8 @@ def told(
     if path:
         formatted["path"] = path
     return {**formatted, "extensions": error.extensions}
+
+
+def without_hints(errors: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The errors without what graphql-core suggests instead: names of a schema that this caller may not look at."""
+    return [{**error, "message": error["message"].partition(" Did you mean ")[0]} for error in errors]

@@ -19,7 +19,7 @@ from graphql import (
 
 from gatepost.auth.caller import Caller
 from gatepost.engine import tartiflette
-from gatepost.engine.answer import Answer, failed, joined, members, refused, success, told
+from gatepost.engine.answer import Answer, failed, joined, members, refused, success, told, without_hints
 from gatepost.engine.judge import Judged, Refused
 from gatepost.engine.plans import Plan, part_of, plan
 from gatepost.engine.roles import RoleSchema, RoleSchemas
@@ -66,6 +66,7 @@ class Engine(tartiflette.Engine):
         self._made = roles.made
         self._database = database
         self._bounds = PageBounds(settings.default_page_size, settings.max_page_size)
+        self._introspection = frozenset(settings.introspection)
 
     @property
     def schema(self) -> GraphQLSchema:
@@ -105,7 +106,7 @@ class Engine(tartiflette.Engine):
                 return success(await self._read(planned, values, context.caller))
             return await self._mixed_query(served, judged, planned, values, context)
         except Refused as refusal:
-            return refused(refusal.errors)
+            return refused(refusal.errors if self._may_introspect(context.caller) else without_hints(refusal.errors))
         except Unavailable as error:
             return refused([told(error)], error.status)
         except BadRequest as error:
@@ -126,6 +127,9 @@ class Engine(tartiflette.Engine):
             judged.plans.popitem(last=False)
         return planned
 
+    def _may_introspect(self, caller: Caller) -> bool:
+        return "*" in self._introspection or caller.role in self._introspection
+
     async def _read(self, planned: Plan, values: dict[str, Any], caller: Caller) -> bytes:
         statement = planned.statement
         assert statement is not None
@@ -138,6 +142,8 @@ class Engine(tartiflette.Engine):
         parts = {key: orjson.dumps(name) for key, name in planned.typenames.items()}
         errors: list[dict[str, Any]] = []
         if planned.introspection:
+            if not self._may_introspect(context.caller):
+                raise BadRequest("Introspection is off for this role.", code="INTROSPECTION_OFF")
             query, name = judged.text, judged.operation.name
             parts |= await served.introspection.answer(
                 query,
