@@ -71,21 +71,21 @@ class Reply(web.StreamResponse):
 
     def _head(self, request: web.BaseRequest) -> bytes:
         """Status line and header fields (RFC 9112)."""
-        lines = [_status_line(request.version.minor, self.status)]
-        lines += [f"{name}: {value}" for name, value in self._fields.items()]
+        head = _status_line(request.version.minor, self.status)
+        for name, value in self._fields.items():
+            head += f"{name}: {value}\r\n"
         if self.status not in (204, 304):
-            lines.append(f"Content-Length: {len(self._content)}")
+            head += f"Content-Length: {len(self._content)}\r\n"
         if not self.keep_alive:
-            lines.append("Connection: close")
+            head += "Connection: close\r\n"
         elif request.version == HttpVersion10:
-            lines.append("Connection: keep-alive")
-        lines.append(_date(int(time())))
-        return "\r\n".join(lines).encode("latin-1")
+            head += "Connection: keep-alive\r\n"
+        return (head + _date(int(time()))).encode("latin-1")
 
 
 @lru_cache(maxsize=64)
 def _status_line(minor: int, status: int) -> str:
-    return f"HTTP/1.{minor} {status} {HTTPStatus(status).phrase}"
+    return f"HTTP/1.{minor} {status} {HTTPStatus(status).phrase}\r\n"
 
 
 @lru_cache(maxsize=4)
