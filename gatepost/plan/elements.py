@@ -198,8 +198,11 @@ def sql_type(codec: Codec) -> TypeEngine[Any]:
 
 
 def base_type(codec: Codec) -> TypeEngine[Any]:
-    """The type of a codec's values in SQL; of a domain, the type below it."""
-    return _type(*(codec.base or codec.sql), codec.dimensions)
+    """The type with which a codec's values compare in SQL: of a domain, the type below it.
+
+    Arrays compare only with arrays of their own type, of a domain, too.
+    """
+    return sql_type(codec) if codec.dimensions else _type(*(codec.base or codec.sql), 0)
 
 
 def _comparable(codec: Codec) -> bool:
@@ -253,15 +256,15 @@ class Parameters:
         """
         native = NATIVE[codec.native] if codec.native else sa.Text()
         bound = self.add(_bound(binder, codec), ARRAY(native) if codec.dimensions else native)
-        if exact or codec.dimensions:  # arrays compare only with arrays of their own type
+        if exact or codec.dimensions:
             return bound if codec.sql == ("pg_catalog", codec.native) else _cast(bound, codec, sql_type(codec))
         return bound if _comparable(codec) else _cast(bound, codec, base_type(codec))
 
     def values(self, binder: Binder, codec: Codec) -> sa.ColumnElement[Any]:
         """A parameter that holds a list of values to compare with a codec's."""
         bound = self.add(_each(binder, codec), ARRAY(NATIVE[codec.native] if codec.native else sa.Text()))
-        many = replace(codec, dimensions=1)
-        return bound if _comparable(codec) else _cast(bound, many, base_type(many))
+        many = replace(codec, sql=codec.base or codec.sql, dimensions=1)
+        return bound if _comparable(codec) else _cast(bound, many, sql_type(many))
 
     def text(self, binder: Binder, codec: Codec) -> sa.ColumnElement[Any]:
         """A parameter whose value is the text form of a codec's type."""

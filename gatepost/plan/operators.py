@@ -100,7 +100,7 @@ def operator(operand: Condition, codec: Codec, name: str, value: Value, paramete
         return None
     if codec.operators == "plainjson" and name != "isNull":
         operand, codec = sa.cast(operand, sql_type(JSONB)), JSONB
-    if isinstance(value, list | dict):
+    if name == "at" or isinstance(value, dict):
         return _structured(operand, codec, name, value, parameters)
     if name == "isNull":
         return _is_null(operand, codec, value is True)

@@ -19,6 +19,7 @@ from graphql import (
     ConstValueNode,
     FloatValueNode,
     GraphQLError,
+    GraphQLFloat,
     GraphQLScalarType,
     IntValueNode,
     ListValueNode,
@@ -31,6 +32,8 @@ from graphql import (
 _INT8 = (-(2**63), 2**63 - 1)
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|NaN|[+-]?Infinity")
+
+_NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
 
 
 def _shown(value: object) -> str:
@@ -55,6 +58,18 @@ def decimal(value: object) -> str:
     if not _DECIMAL.fullmatch(text) or len(text) > 200_000:
         raise GraphQLError(f"Decimal is a number, and {_shown(value)} is not one.")
     return text
+
+
+def floating(value: object) -> float:
+    """A number of 64 bits; `NaN`, `Infinity` and `-Infinity`, for which JSON has no number, are strings."""
+    if isinstance(value, str) and value in _NO_NUMBERS:
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise GraphQLError(f"Float is a number, or one of {', '.join(_NO_NUMBERS)}, and {_shown(value)} is neither.")
+    try:
+        return float(value)
+    except OverflowError:
+        raise GraphQLError(f"Float is a number of 64 bits, and {_shown(value)} has more.") from None
 
 
 def text(value: object) -> str:
@@ -181,6 +196,20 @@ def _untyped(parse: Callable[[object], object]) -> Callable[[ConstValueNode], ob
     return lambda node: parse(value_from_ast_untyped(node))
 
 
+def _float_literal(node: ConstValueNode) -> float:
+    if isinstance(node, IntValueNode | FloatValueNode):
+        return float(node.value)
+    if isinstance(node, StringValueNode):
+        return floating(node.value)
+    raise GraphQLError(
+        f"Float is a number, or one of {', '.join(_NO_NUMBERS)}, and {print_ast(node)} is neither.", node
+    )
+
+
+# A schema has one Float, which cannot be defined anew; this one also takes what it gives.
+FLOAT = GraphQLFloat
+FLOAT.coerce_input_value = floating
+FLOAT.coerce_input_literal = _float_literal
 BIG_INT = _scalar("BigInt", "A 64-bit integer; in answers a string, so that no digit is lost.", big_int)
 DECIMAL = _scalar("Decimal", "An exact decimal number; in answers a string, so that no digit is lost.", decimal)
 DATETIME = _scalar(

@@ -17,7 +17,7 @@ WIDGETS_SQL = (Path(__file__).parent / "widgets.sql").read_text()
 SETTINGS: dict[str, Any] = {"schemas": ("kinds",), "anonymous_role": ROLE, "pool_size": 2}
 
 
-def _tables() -> str:
+def tables() -> str:
     """A column of every type, a row of each value, and a function that tells how a value arrived."""
     columns = ",\n".join(f"{name}_ {kind.type}" for name, kind in KINDS.items() if name != "positive")
     lines = [f"create table kinds.everything (id integer primary key, positive_ integer,\n{columns}\n);"]
@@ -32,6 +32,12 @@ def _tables() -> str:
     return "\n".join([*lines, "grant select on all tables in schema kinds to kinds_reader;"])
 
 
+def camel(name: str) -> str:
+    """A column's name in the API; the column itself ends with `_`."""
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
 def rows() -> list[tuple[str, str]]:
     """What the rows of the table hold: a column and a value's text form."""
     return [(name, text) for name, kind in KINDS.items() for text, _ in kind.values]
@@ -40,7 +46,7 @@ def rows() -> list[tuple[str, str]]:
 @pytest.fixture(scope="session")
 async def kinds(create_database: CreateDatabase) -> AsyncIterator[Kinds]:
     """A gateway on all types, shared by tests that only read."""
-    url = await create_database(KINDS_SQL, _tables(), user="kinds_gateway")
+    url = await create_database(KINDS_SQL, tables(), user="kinds_gateway")
     async with opened(url, **SETTINGS) as api:
         yield await look(api)
 

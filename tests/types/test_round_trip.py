@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.types.asking import Kinds, literal, written
-from tests.types.conftest import rows
+from tests.types.conftest import camel, rows
 from tests.types.values import KINDS
 
 CASES = [
@@ -18,14 +18,9 @@ CASES = [
 ]
 
 
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(word.capitalize() for word in rest)
-
-
 @pytest.mark.parametrize(("id_", "name", "json"), CASES)
 async def test_a_value_goes_out_and_comes_in_by_a_filter(kinds: Kinds, id_: int, name: str, json: Any) -> None:
-    column = _camel(name)
+    column = camel(name)
     field = kinds.field("Everything", column)
     filter_ = kinds.field("EverythingFilter", column)["type"]["name"]
     data = await kinds.data(f"{{ everything(id: {id_}) {{ {column} {kinds.selection(field['type'])} }} }}")
@@ -55,7 +50,7 @@ async def test_a_value_goes_out_and_comes_in_by_a_filter(kinds: Kinds, id_: int,
 # A function's declaration does not tell the dimensions of an array: it takes a list.
 @pytest.mark.parametrize(("id_", "name", "json"), [case for case in CASES if KINDS[str(case.values[1])].lists < 2])
 async def test_a_value_comes_in_by_an_argument(kinds: Kinds, id_: int, name: str, json: Any) -> None:
-    function = _camel(f"text_of_{name}")
+    function = camel(f"text_of_{name}")
     argument = written(kinds.field("Query", function)["args"][0]["type"])
     (text,) = await kinds.api.sql("select kinds.as_postgres_says($1, $2)", id_, f"{name}_")
     data = await kinds.data(
@@ -70,7 +65,7 @@ async def test_a_value_comes_in_by_an_argument(kinds: Kinds, id_: int, name: str
 
 @pytest.mark.parametrize("name", KINDS)
 async def test_null_stays_null(kinds: Kinds, name: str) -> None:
-    column = _camel(name)
+    column = camel(name)
     nobody = min(place for place, (other, _) in enumerate(rows()) if other != name)
     field = kinds.field("Everything", column)
     data = await kinds.data(

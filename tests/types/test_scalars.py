@@ -14,9 +14,46 @@ async def test_floats_that_are_no_numbers_are_strings_in_json(widgets: Api) -> N
     assert reply.text == ('{"data":{"widget":{"ratio":"NaN","half":"-Infinity","ratios":["NaN","Infinity",1.5]}}}')
 
 
-async def test_an_infinite_float_is_given_as_a_number_that_is_too_large(widgets: Api) -> None:
-    data = await widgets.data("{ a: textOfFloat8(value: 1e999) b: textOfFloat8(value: -1e999) }", role=ROLE)
+async def test_floats_that_are_no_numbers_are_given_as_strings(own_widgets: Api) -> None:
+    data = await own_widgets.data("{ a: textOfFloat8(value: 1e999) b: textOfFloat8(value: -1e999) }", role=ROLE)
     assert data == {"a": "Infinity", "b": "-Infinity"}
+    for given in ("NaN", "Infinity", "-Infinity"):
+        data = await own_widgets.data(
+            f"""mutation ($value: Float!) {{
+              a: createWidget(input: {{widget: {{ratio: $value, half: $value, ratios: [$value, 1]}}}}) {{
+                widget {{ ratio half ratios }} }}
+              b: createWidget(input: {{widget: {{ratio: "{given}", half: "{given}", ratios: "{given}"}}}}) {{
+                widget {{ ratio half ratios }} }} }}""",
+            {"value": given},
+            role=ROLE,
+        )
+        assert data["a"]["widget"] == {"ratio": given, "half": given, "ratios": [given, 1]}
+        assert data["b"]["widget"] == {"ratio": given, "half": given, "ratios": [given]}
+        data = await own_widgets.data(
+            """query ($value: Float!) { one: textOfFloat8(value: $value)
+                 found: widgets(filter: {ratio: {in: [$value]}, half: {eq: $value}}) { totalCount } }""",
+            {"value": given},
+            role=ROLE,
+        )
+        assert data == {"one": given, "found": {"totalCount": 2}}
+    data = await own_widgets.data(
+        "{ widgets(filter: {ratio: {gt: 0}}, orderBy: [{ratio: DESC}]) { nodes { ratio } } }", role=ROLE
+    )
+    # To Postgres, NaN is greater than all numbers.
+    assert [node["ratio"] for node in data["widgets"]["nodes"]] == ["NaN"] * 3 + ["Infinity"] * 2
+
+
+@pytest.mark.parametrize("given", ['"nan"', '"1.5"', "NaN", "true", '""'])
+async def test_no_other_string_is_a_float(widgets: Api, given: str) -> None:
+    reply = await widgets.reply(f"{{ textOfFloat8(value: {given}) }}", role=ROLE)
+    assert reply.code == "GRAPHQL_VALIDATION_FAILED"
+
+
+@pytest.mark.parametrize("given", ["nan", "1.5", "", True, 10**400])
+async def test_no_other_variable_is_a_float(widgets: Api, given: object) -> None:
+    query = "query ($value: Float!) { textOfFloat8(value: $value) }"
+    reply = await widgets.reply(query, {"value": given}, role=ROLE)
+    assert reply.code == "BAD_USER_INPUT"
 
 
 async def test_json_literals_keep_every_digit_and_take_variables(widgets: Api) -> None:

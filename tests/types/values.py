@@ -14,11 +14,18 @@ class Name(str):
 
 @dataclass(frozen=True)
 class Kind:
-    """A type and its values, `(text form, JSON)`. `equal`: whether a filter compares them."""
+    """A type and its values, `(text form, JSON)`. `equal`: whether a filter compares them; `unordered`: that
+    is all."""
 
     type: str
     values: tuple[tuple[str, Any], ...]
     equal: bool = True
+    unordered: bool = False
+
+    @property
+    def ordered(self) -> bool:
+        """Whether rows are ordered by it."""
+        return self.equal and not self.unordered
 
     @property
     def lists(self) -> int:
@@ -69,7 +76,7 @@ KINDS: dict[str, Kind] = {
     "ichar": Kind('"char"', same("x")),
     "uuid": Kind("uuid", same("00000000-0000-0000-0000-0000000000ff")),
     "bytea": Kind("bytea", (("\\x", ""), ("\\x00ff5c22", "AP9cIg=="))),
-    "json": Kind("json", (('{"z":1,"a":[null,"x"]}', {"z": 1, "a": [None, "x"]}), ('"text"', "text")), equal=False),
+    "json": Kind("json", (('{"z":1,"a":[null,"x"]}', {"z": 1, "a": [None, "x"]}), ('"text"', "text")), unordered=True),
     "jsonb": Kind(
         "jsonb",
         (
@@ -191,7 +198,11 @@ KINDS: dict[str, Kind] = {
             ),
         ),
     ),
-    "hstore": Kind("hstore", (('"a"=>"1", "b"=>NULL, "q\\"\\\\"=>"x, =>"', {"a": "1", "b": None, 'q"\\': "x, =>"}),)),
+    "hstore": Kind(
+        "hstore",
+        (('"a"=>"1", "b"=>NULL, "q\\"\\\\"=>"x, =>"', {"a": "1", "b": None, 'q"\\': "x, =>"}),),
+        unordered=True,
+    ),
     "ltree": Kind("ltree", same("Top.Science.Astronomy")),
     "vector": Kind("vector(3)", (("[1,-2.5,0.1]", [1, -2.5, 0.1]),)),
     "int4s": Kind("int[]", (("{1,NULL,3}", [1, None, 3]), ("{}", []))),
