@@ -18,6 +18,9 @@ from gatepost.engine import documents
 from gatepost.engine.engine import Answer, RequestContext
 from gatepost.http.server import serve
 from gatepost.settings import Settings
+from tests.api import shop
+
+__all__ = ["shop"]
 
 UNASKED = {"Apollo-Require-Preflight": "true"}
 DATA = b'{"data":{"hello":"w\xc3\xb6rld"}}'
