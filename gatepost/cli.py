@@ -181,7 +181,8 @@ async def sdl(settings: Settings, roles: Sequence[str], role: str | None = None)
     from graphql import print_schema
 
     from gatepost.catalog import read_from
-    from gatepost.schema.build import build, build_for, deep
+    from gatepost.schema.build import build, build_for
+    from gatepost.schema.deep import deep
 
     catalog = await read_from(settings.database_url, settings.schemas, sorted({*roles, *([role] if role else ())}))
     api = build(catalog)
@@ -189,7 +190,8 @@ async def sdl(settings: Settings, roles: Sequence[str], role: str | None = None)
         api = build_for(role, catalog, api)
     if api.schema.query_type is None or (role is not None and not any(map(any, catalog.privileges(role)))):
         raise SetUpError(f"{role or ', '.join(roles)} may read nothing in {', '.join(settings.schemas)}")
-    return deep(lambda: print_schema(api.schema)).rstrip("\n") + "\n"
+    schema = api.whole()
+    return deep(lambda: print_schema(schema)).rstrip("\n") + "\n"
 
 
 def _doctor(options: argparse.Namespace) -> int:

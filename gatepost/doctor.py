@@ -24,7 +24,9 @@ async def examine(settings: Settings) -> list[Remark]:
     """The remarks on the settings' database, those on what is left out first. Raises SetUpError."""
     catalog = await read_from(settings.database_url, settings.schemas, sorted(settings.token_roles))
     kinds = list(_TITLES)
-    return sorted(build(catalog).report.remarks, key=lambda remark: (kinds.index(remark.kind), remark.object))
+    api = build(catalog)
+    api.whole()
+    return sorted(api.report.remarks, key=lambda remark: (kinds.index(remark.kind), remark.object))
 
 
 def as_json(remarks: Sequence[Remark]) -> str:

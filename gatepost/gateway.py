@@ -173,7 +173,7 @@ async def _roles(settings: Settings, database: Database, passwords: Passwords | 
         )
     handwritten = None
     if settings.sdl is not None:
-        handwritten = await Handwritten.open(api.schema, settings, database, passwords)
+        handwritten = await Handwritten.open(api.whole(), settings, database, passwords)
     return RoleSchemas(catalog, api, settings, handwritten)
 
 

@@ -15,8 +15,9 @@ from graphql import DocumentNode, GraphQLSchema, execute_sync
 from gatepost.catalog import Catalog
 from gatepost.engine.handwritten import Handwritten
 from gatepost.engine.judge import Judge, Refused
-from gatepost.schema.build import Api, build_for, deep
-from gatepost.schema.meaning import KeyField, meaning_of
+from gatepost.schema.build import Api, build_for
+from gatepost.schema.deep import deep
+from gatepost.schema.meaning import KeyField
 from gatepost.settings import Settings
 
 
@@ -129,26 +130,14 @@ class RoleSchemas:
         privileges = self.catalog.privileges(role)
         made = self._by_privileges.get(privileges)
         if made is None:
-            made = self._by_privileges[privileges] = self._made(self._schema(role))
+            made = self._by_privileges[privileges] = self._made(role)
         return made
 
-    def _schema(self, role: str) -> GraphQLSchema:
-        if self.catalog.holds_all(role):
-            return self.schema
-        generated = build_for(role, self.catalog, self.whole).schema
-        handwritten = self.handwritten
-        return deep(lambda: handwritten.join(generated)) if handwritten else generated
-
-    def _made(self, schema: GraphQLSchema) -> RoleSchema:
+    def _made(self, role: str) -> RoleSchema:
+        holds_all = self.catalog.holds_all(role)
+        api = self.whole if holds_all else build_for(role, self.catalog, self.whole)
+        schema, handwritten = api.schema, self.handwritten
+        if handwritten is not None:
+            schema = handwritten.schema if holds_all else deep(lambda: handwritten.join(api.whole()))
         judge = Judge(schema, self.settings, len(self.catalog.roles))
-        return RoleSchema(schema, judge, Introspection(schema), _keys(schema), self.handwritten)
-
-
-def _keys(schema: GraphQLSchema) -> dict[tuple[str, frozenset[str]], KeyField]:
-    fields = schema.query_type.fields.values() if schema.query_type else ()
-    meanings = (meaning_of(field) for field in fields)
-    return {
-        (meaning.rows.type_name, frozenset(column.name for _, column, _ in meaning.columns)): meaning
-        for meaning in meanings
-        if isinstance(meaning, KeyField)
-    }
+        return RoleSchema(schema, judge, Introspection(schema), api.keys, handwritten)

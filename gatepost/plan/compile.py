@@ -19,7 +19,8 @@ from gatepost.plan.rows import PageBounds, RowCompiler
 from gatepost.plan.selection import Operation, Selected
 from gatepost.plan.sources import Condition
 from gatepost.plan.values import Leaf
-from gatepost.schema.build import deep
+from gatepost.plan.violations import Touched
+from gatepost.schema.deep import deep
 from gatepost.schema.meaning import (
     KeyField,
 )
@@ -33,13 +34,15 @@ class Statement:
 
     `$1` is the caller's claims, `$2` the role. It answers no row, and does nothing, in a session of another role. With
     `runs` 2 it is to be executed twice at once, `$3` being 1 and then 2, and the second row is the answer. Where it is
-    not allowed, `unread` is to be run instead: it does the same, and answers without the row.
+    not allowed, `unread` is to be run instead: it does the same, and answers without the row. `touched` tells which
+    fields of a mutation's input a broken constraint is about.
     """
 
     sql: str
     binders: tuple[Binder, ...]
     runs: int = 1
     unread: Statement | None = None
+    touched: tuple[Touched, ...] = ()
 
 
 def with_room(operation: Operation, work: Callable[[], Statement]) -> Statement:

@@ -77,7 +77,7 @@ _INTEGERS = frozenset({"int2", "int4"})
 _EXACT = frozenset({"int2", "int4", "int8", "numeric"})
 
 
-def _sum(codec: Codec) -> Codec | None:
+def summed(codec: Codec) -> Codec | None:
     """What sums of this type are (Postgres manual, 9.21): exact, so that a sum of bigint is a numeric."""
     name = _built_in(codec)
     if name in _EXACT:
@@ -85,7 +85,8 @@ def _sum(codec: Codec) -> Codec | None:
     return replace(codec, sql=codec.base or codec.sql, base=None) if name in _SUMMED else None
 
 
-def _mean(codec: Codec) -> Codec | None:
+def averaged(codec: Codec) -> Codec | None:
+    """What averages of this type are, exact likewise."""
     name = _built_in(codec)
     if name in _EXACT:
         return _DECIMAL
@@ -379,7 +380,7 @@ def single_value(member: ComputedMember) -> Codec | None:
 
 
 def _operand(name: str, column: Column | None, call: Call | None, codec: Codec, tags: Tags) -> Operand:
-    return Operand(name, column, call, codec, _sum(codec), _mean(codec), tags.description)
+    return Operand(name, column, call, codec, summed(codec), averaged(codec), tags.description)
 
 
 def _operand_input(type_: GraphQLInputType, operand: Operand) -> GraphQLInputField:

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import gc
-import sys
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 
 from graphql import (
     GraphQLArgument,
     GraphQLField,
     GraphQLID,
     GraphQLList,
+    GraphQLNamedType,
     GraphQLNonNull,
-    GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
     assert_name,
+    get_named_type,
 )
 from graphql.type import definition
 
 from gatepost.catalog import Catalog
 from gatepost.schema.declared import declared
+from gatepost.schema.families import Families
 from gatepost.schema.filters import Filters
 from gatepost.schema.functions import FunctionMember, classify
+from gatepost.schema.known import known
+from gatepost.schema.lazy import LazySchema, RootType
 from gatepost.schema.meaning import (
     KEY,
     KeyField,
@@ -40,14 +41,15 @@ from gatepost.schema.objects import NODE, Objects, parameters
 from gatepost.schema.ordering import Orderings
 from gatepost.schema.shapes import Shape, Shapes
 from gatepost.schema.types import Types, non_null
-from gatepost.schema.writes import Writes
+from gatepost.schema.writes import Make, Writes
 
-T = TypeVar("T")
 _TAKEN = frozenset(
     "Query Mutation Subscription Node PageInfo OrderDirection GroupByValue GroupByDate GroupByTime Int Float String "
     "Boolean ID SearchSyntax FullTextSearch JSONPath BigInt Decimal Datetime LocalDatetime Date Time Interval UUID "
     "Base64 JSON Hstore Vector GeoJSON".split()
 )
+SCHEMA = "the schema"
+"""The scope of types' names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,12 @@ class Api:
 
     schema: GraphQLSchema
     report: Report
+    keys: dict[tuple[str, frozenset[str]], KeyField] = field(default_factory=dict)
+    """The keys by which the API finds rows, by type and columns."""
+
+    def whole(self) -> GraphQLSchema:
+        """The schema with all its types made, and the report complete."""
+        return self.schema.whole() if isinstance(self.schema, LazySchema) else self.schema
 
 
 def build(catalog: Catalog) -> Api:
@@ -80,51 +88,14 @@ def _in_one_go(work: Callable[[], Api]) -> Api:
     enabled = gc.isenabled()
     gc.disable()
     try:
-        return deep(work)
+        return work()
     finally:
         if enabled:
             gc.enable()
 
 
-_DEEP = threading.Lock()
-_deep = [0, 0]  # how many work deep, and the recursion limit before the first of them
-
-
-def deep(work: Callable[[], T]) -> T:
-    """Runs `work` with room to recurse: graphql-core walks a schema's references recursively, a level a type."""
-    results: list[T] = []
-    failures: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            results.append(work())
-        except BaseException as error:
-            failures.append(error)
-
-    # The limit and the size are the whole process's: they are put back when the last of several threads is done.
-    with _DEEP:
-        if not _deep[0]:
-            _deep[1] = sys.getrecursionlimit()
-            sys.setrecursionlimit(100_000)
-        _deep[0] += 1
-        stack = threading.stack_size(256 * 1024 * 1024)
-        try:
-            thread = threading.Thread(target=run)
-            thread.start()
-        finally:
-            threading.stack_size(stack)
-    thread.join()
-    with _DEEP:
-        _deep[0] -= 1
-        if not _deep[0]:
-            sys.setrecursionlimit(_deep[1])
-    if failures:
-        raise failures[0]
-    return results[0]
-
-
 def _build(catalog: Catalog, report: Report) -> Api:
-    claims = Claims("the schema", report, _TAKEN)
+    claims = Claims(SCHEMA, report, _TAKEN)
     catalog = declared(catalog, report)
     types = Types(catalog, claims, report)
     shapes = Shapes(catalog, types, claims, report)
@@ -132,70 +103,120 @@ def _build(catalog: Catalog, report: Report) -> Api:
     mutation_claims = Claims("type Mutation", report)
     functions = classify(catalog, shapes, types, query_claims, mutation_claims, report)
     filters = Filters(shapes, claims)
-    orderings = Orderings(shapes, filters.aggregates, claims)
+    orderings = Orderings(shapes, filters, claims)
     objects = Objects(shapes, filters, orderings, claims)
 
     node_keys: dict[str, KeyField] = {}
-    fields: dict[str, GraphQLField] = {}
+    keys: dict[tuple[str, frozenset[str]], KeyField] = {}
+    fields: dict[str, Make] = {}
     for shape in shapes.by_relation.values():
-        _add_relation(shape, objects, query_claims, fields, node_keys)
+        _add_relation(shape, objects, query_claims, fields, keys)
+        if shape.node_key:
+            node_keys[shape.type_name] = keys[shape.type_name, frozenset(shape.node_key)]
     for member in functions.queries:
-        fields[member.name] = _query_field(member, objects)
+        fields[member.name] = partial(_query_field, member, objects)
     if node_keys or report.settled is not None:
-        fields["node"] = GraphQLField(
-            NODE,
-            {"nodeId": GraphQLArgument(GraphQLNonNull(GraphQLID))},
-            description="Any row, by its `nodeId`.",
-            extensions={KEY: NodeField(node_keys)},
-        )
-    query = GraphQLObjectType("Query", dict(sorted(fields.items())), description="What can be read.")
-    mutations = {member.name: call_field(member, objects, claims, query) for member in functions.mutations}
-    mutations |= Writes(shapes, objects, filters, claims, mutation_claims, query).fields()
-    mutation = GraphQLObjectType(
-        "Mutation",
-        dict(sorted(mutations.items())),
-        description="What can be done. The fields of one operation run in order, and all of them hold or none does.",
-    )
+        fields["node"] = partial(_node_field, node_keys)
     if not fields:
         return Api(GraphQLSchema(), report)
-    return Api(GraphQLSchema(query, mutation if mutations else None), report)
+    query = RootType("Query", dict(sorted(fields.items())), "What can be read.")
+    writes = Writes(shapes, objects, filters, claims, mutation_claims, query)
+    calls = {member.name: call_field(member, objects, claims, query) for member in functions.mutations}
+    mutations: dict[str, Make] = {name: partial(_as_it_is, call) for name, call in calls.items()}
+    mutations |= writes.fields()
+    mutation = RootType(
+        "Mutation",
+        dict(sorted(mutations.items())),
+        "What can be done. The fields of one operation run in order, and all of them hold or none does.",
+    )
+    every_shape = [*shapes.by_relation.values(), *shapes.records.values()]
+    families = Families(every_shape, partial(_beginnings, objects, filters, orderings, writes))
+
+    def find(name: str) -> Iterator[GraphQLNamedType]:
+        if name in writes.types:
+            yield from _around(mutation.fields[writes.types[name]])
+        else:
+            yield from families.find(name)
+
+    beginning = [type_ for call in calls.values() for type_ in _around(call)]
+    beginning += known(every_shape, functions, writes.inputs, filters, orderings)
+    beginning += families.open(families.clashing(report.taken[SCHEMA]))
+    nodes = [objects.row(shapes.by_type_name[name]) for name in node_keys]
+    return Api(LazySchema(query, mutation if mutations else None, beginning, nodes, find), report, keys)
+
+
+def _as_it_is(made: GraphQLField) -> GraphQLField:
+    return made
+
+
+def _around(made: GraphQLField) -> list[GraphQLNamedType]:
+    return [get_named_type(made.type), *(get_named_type(argument.type) for argument in made.args.values())]
+
+
+def _node_field(keys: dict[str, KeyField]) -> GraphQLField:
+    return GraphQLField(
+        NODE,
+        {"nodeId": GraphQLArgument(GraphQLNonNull(GraphQLID))},
+        description="Any row, by its `nodeId`.",
+        extensions={KEY: NodeField(keys)},
+    )
+
+
+def _beginnings(
+    objects: Objects, filters: Filters, orderings: Orderings, writes: Writes, shape: Shape
+) -> Iterator[GraphQLNamedType]:
+    """Types of a shape that lead to all the others."""
+    omits = shape.tags.omits
+    yield objects.row(shape)
+    yield objects.pages(shape)
+    if not omits("filter"):
+        yield filters.rows(shape)
+        yield filters.some(shape)
+    if ordering := orderings.rows(shape):
+        yield ordering
+    if not omits("distinct") and (distinct := orderings.columns(shape)):
+        yield distinct
+    if not omits("aggregates"):
+        yield filters.aggregates.order(shape)
+    if shape.relation.oid > 0:
+        yield from writes.inputs.types(shape)
 
 
 def _add_relation(
     shape: Shape,
     objects: Objects,
     claims: Claims,
-    fields: dict[str, GraphQLField],
-    node_keys: dict[str, KeyField],
+    fields: dict[str, Make],
+    keys: dict[tuple[str, frozenset[str]], KeyField],
 ) -> None:
     relation = shape.relation
     named = f"{relation.schema}.{relation.name}"
     in_schema = camel(f"{relation.schema}_{shape.many}")
     many = claims.claim(named, shape.many, in_schema)
     if not shape.tags.omits("all"):
-        fields[many] = objects.connection(shape, shape.rows(), _reads(shape), shape.tags.deprecated)
+        reads = f"The {plural(shape.type_name)} that the caller may see."
+        fields[many] = partial(objects.connection, shape, shape.rows(), reads, shape.tags.deprecated)
     for key in sorted(relation.keys, key=lambda key: not key.primary):
         members = [shape.column(name) for name in key.columns]
         if any(member is None for member in members):
             continue
         columns = tuple((member.name, member.column, member.codec) for member in members if member is not None)
-        field = KeyField(shape.rows(), columns)
+        found = KeyField(shape.rows(), columns)
         by = f"{shape.single}By{'And'.join(pascal(name) for name, _, _ in columns)}"
         names = (shape.single, camel(f"{relation.schema}_{shape.single}"), by) if key.primary else (by,)
         if not key.primary and by in claims:
             by = camel(f"{relation.schema}_{by}")
-        if key.primary and shape.node_key:
-            node_keys[shape.type_name] = field
-        fields[claims.claim(f"key {key.name} of {named}", *names)] = GraphQLField(
-            objects.row(shape),
-            {name: GraphQLArgument(GraphQLNonNull(codec.input)) for name, _, codec in columns},
-            description=f"The {shape.type_name} with this {' and '.join(name for name, _, _ in columns)}.",
-            extensions={KEY: field},
-        )
+        keys[shape.type_name, frozenset(key.columns)] = found
+        fields[claims.claim(f"key {key.name} of {named}", *names)] = partial(_key_field, shape, found, objects)
 
 
-def _reads(shape: Shape) -> str:
-    return f"The {plural(shape.type_name)} that the caller may see."
+def _key_field(shape: Shape, found: KeyField, objects: Objects) -> GraphQLField:
+    return GraphQLField(
+        objects.row(shape),
+        {name: GraphQLArgument(GraphQLNonNull(codec.input)) for name, _, codec in found.columns},
+        description=f"The {shape.type_name} with this {' and '.join(name for name, _, _ in found.columns)}.",
+        extensions={KEY: found},
+    )
 
 
 def _query_field(member: FunctionMember, objects: Objects) -> GraphQLField:

@@ -10,7 +10,7 @@ from enum import Enum
 
 from gatepost.catalog import Column, Relation
 from gatepost.schema.codecs import Codec
-from gatepost.schema.meaning import Join, Rows, Structural
+from gatepost.schema.meaning import Join, Rows, Structural, Through
 
 Columns = tuple[tuple[str, Column, Codec], ...]
 """Columns with the names that the API has for them."""
@@ -49,18 +49,26 @@ class ColumnInput:
 
 @dataclass(frozen=True, slots=True)
 class RelationInput:
-    """Rows of another relation, written with the row; `forward`: the row refers to it, else they refer to the row."""
+    """Rows of another relation, written with the row; `forward`: the row refers to it, else they refer to the row.
+
+    `through`: a junction table's rows refer to both, and `join` ties these to the row.
+    """
 
     relation: Relation
     join: Join
     forward: bool
+    through: Through | None = None
 
 
 class NestedPart(Enum):
-    """How such rows are given."""
+    """How such rows are given; of one that is there, `patch` says what is to change."""
 
     CREATE = "create"
     CONNECT = "connect"
+    DISCONNECT = "disconnect"
+    DELETE = "delete"
+    UPDATE = "update"
+    PATCH = "patch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,9 @@ class Given(Enum):
     INCREMENT = "increment"
     APPEND = "append"
     PREPEND = "prepend"
+    REMOVE = "remove"
     SET_AT = "setAt"
+    REMOVE_AT = "removeAt"
     FILTER = "filter"
     ALL = "all"
     AT_MOST = "atMost"
@@ -95,4 +105,4 @@ class Given(Enum):
 
 INPUTS = frozenset(given.value for given in Given if given is not Given.ROW)
 """Their names; that of a new row is its type's."""
-OPERATORS = (Given.INCREMENT, Given.APPEND, Given.PREPEND, Given.SET_AT)
+OPERATORS = (Given.INCREMENT, Given.APPEND, Given.PREPEND, Given.REMOVE, Given.SET_AT, Given.REMOVE_AT)

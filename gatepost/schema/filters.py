@@ -13,11 +13,20 @@ from graphql import (
 )
 
 from gatepost.schema.aggregates import Aggregates
-from gatepost.schema.meaning import KEY, ColumnFilter, Logic, ManyFilter, RowFilter, ValueFilter
-from gatepost.schema.names import Claims
+from gatepost.schema.codecs import Codec, non_null
+from gatepost.schema.meaning import (
+    KEY,
+    CalledFilter,
+    ColumnFilter,
+    EdgeFilter,
+    Logic,
+    ManyFilter,
+    RowFilter,
+    ValueFilter,
+)
+from gatepost.schema.names import Claims, pascal
 from gatepost.schema.operators import JSONB, TEXT, comparable, operators, stem
-from gatepost.schema.shapes import Shape, Shapes
-from gatepost.schema.types import Codec
+from gatepost.schema.shapes import ComputedMember, RelationMember, Shape, Shapes, edge_name
 
 
 class Filters:
@@ -29,7 +38,10 @@ class Filters:
         self.aggregates = Aggregates(self.value, self.rows, claims)
         self._values: dict[tuple[str, str], GraphQLInputObjectType] = {}
         self._rows: dict[int, GraphQLInputObjectType] = {}
-        self._many: dict[int, GraphQLInputObjectType] = {}
+        self._many: dict[str, GraphQLInputObjectType] = {}
+        self._across: dict[str, GraphQLInputObjectType] = {}
+        self._calls: dict[str, GraphQLInputObjectType] = {}
+        self._arguments: dict[str, GraphQLInputObjectType] = {}
 
     def rows(self, shape: Shape) -> GraphQLInputObjectType:
         """`ThreadFilter`."""
@@ -44,7 +56,28 @@ class Filters:
         return made
 
     def _row_fields(self, shape: Shape) -> dict[str, GraphQLInputField]:
-        own = self.rows(shape)
+        return self._fields(shape, self.rows(shape))
+
+    def across(self, shape: Shape, member: RelationMember) -> GraphQLInputObjectType:
+        """`WorkerTripsViaShiftsFilter`: conditions on rows across a junction table, and on its own row."""
+        target = self._shapes.by_relation[member.rows.relation.oid]
+        junction = self._shapes.junction(member)
+        if junction is None or junction.tags.omits("filter"):
+            return self.rows(target)
+        title = f"{shape.type_name}{pascal(member.name)}"
+        made = self._across.get(title)
+        if made is None:
+            edge = GraphQLInputField(
+                self.rows(junction), description="Of the row that leads there.", extensions={KEY: EdgeFilter()}
+            )
+            made = self._across[title] = GraphQLInputObjectType(
+                self._claims.claim(f"the filter of {title}", f"{title}Filter"),
+                lambda: self._fields(target, self._across[title]) | {edge_name(target, junction): edge},
+                description=f"Conditions on {target.type_name} rows and on the {junction.type_name} that leads there.",
+            )
+        return made
+
+    def _fields(self, shape: Shape, own: GraphQLInputObjectType) -> dict[str, GraphQLInputField]:
         many = GraphQLList(GraphQLNonNull(own))
         fields = {
             "and": GraphQLInputField(many, description="All of these hold.", extensions={KEY: Logic.AND}),
@@ -64,16 +97,21 @@ class Filters:
             if member.tags.omits("filter") or target.tags.omits("filter"):
                 continue
             if member.many:
+                rows = self.across(shape, member)
                 fields[member.name] = GraphQLInputField(
-                    self._some(target), description=member.description, extensions={KEY: ManyFilter(member.rows)}
+                    self.some(target, rows), description=member.description, extensions={KEY: ManyFilter(member.rows)}
                 )
             else:
                 fields[member.name] = GraphQLInputField(
                     self.rows(target), description=member.description, extensions={KEY: RowFilter(member.rows)}
                 )
         for computed in shape.computed:
+            if computed.tags.omits("filter"):
+                continue
+            if (called := computed.called_for("filterable")) is not None:
+                fields[computed.name] = self._called(shape, computed, called)
             codec = computed.value_for("filterable")
-            if codec is None or computed.tags.omits("filter"):
+            if codec is None:
                 continue
             fields[computed.name] = GraphQLInputField(
                 self.value(codec),
@@ -82,12 +120,47 @@ class Filters:
             )
         return fields
 
-    def _some(self, shape: Shape) -> GraphQLInputObjectType:
-        made = self._many.get(shape.relation.oid)
+    def _called(self, shape: Shape, computed: ComputedMember, codec: Codec) -> GraphQLInputField:
+        title = f"{shape.type_name}{pascal(computed.name)}"
+        arguments = self.arguments(shape, computed)
+        type_ = self._calls.get(title) or GraphQLInputObjectType(
+            self._claims.claim(f"the filter of {title}", f"{title}Filter", f"{title}CallFilter"),
+            lambda: {
+                "args": GraphQLInputField(GraphQLNonNull(arguments), description="What it is computed with."),
+                "value": GraphQLInputField(self.value(codec), description="Conditions on what it gives."),
+            },
+            description=f"Conditions on {computed.name} of {shape.type_name} rows.",
+        )
+        self._calls[title] = type_
+        return GraphQLInputField(
+            type_, description=computed.tags.description, extensions={KEY: CalledFilter(computed.call, codec)}
+        )
+
+    def arguments(self, shape: Shape, computed: ComputedMember) -> GraphQLInputObjectType:
+        """`BookDiscountedArguments`: the arguments of a computed field as one input object."""
+        title = f"{shape.type_name}{pascal(computed.name)}Arguments"
+        if title not in self._arguments:
+            self._arguments[title] = GraphQLInputObjectType(
+                self._claims.claim(f"the arguments of {title}", title),
+                {
+                    parameter.name: GraphQLInputField(
+                        non_null(parameter.codec.input, not parameter.argument.has_default),
+                        description=parameter.description,
+                    )
+                    for parameter in computed.call.parameters
+                },
+                description=f"What {computed.name} of {shape.type_name} rows is computed with.",
+            )
+        return self._arguments[title]
+
+    def some(self, shape: Shape, across: GraphQLInputObjectType | None = None) -> GraphQLInputObjectType:
+        """`ThreadListFilter`; of rows `across` a junction table, of their own filter."""
+        one = across or self.rows(shape)
+        made = self._many.get(one.name)
         if made is None:
-            name = self._claims.claim(f"the list filter of {shape.type_name}", f"{shape.type_name}ListFilter")
-            one = self.rows(shape)
-            made = self._many[shape.relation.oid] = GraphQLInputObjectType(
+            base = one.name.removesuffix("Filter")
+            name = self._claims.claim(f"the list filter of {base}", f"{base}ListFilter")
+            made = self._many[one.name] = GraphQLInputObjectType(
                 name,
                 lambda: {
                     "some": GraphQLInputField(one, description="At least one of them passes."),

@@ -5,7 +5,7 @@ Their fields come from the grants by column: a column may be in one, in both or 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from graphql import (
     GraphQLEnumType,
@@ -14,16 +14,19 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLList,
+    GraphQLNamedType,
     GraphQLNonNull,
     GraphQLString,
+    get_named_type,
 )
 
 from gatepost.catalog import Column
-from gatepost.schema.changes import OPERATORS, ColumnChoice, ColumnInput, Given, KeyChoice, NestedPart, RelationInput
+from gatepost.schema.changes import OPERATORS, ColumnChoice, ColumnInput, Given, KeyChoice
 from gatepost.schema.meaning import KEY, meaning_of
 from gatepost.schema.names import Claims, camel, pascal, valid
+from gatepost.schema.nested import Nested, insertable, needed, updatable
 from gatepost.schema.scalars import JSON
-from gatepost.schema.shapes import ColumnMember, RelationMember, Shape, Shapes
+from gatepost.schema.shapes import ColumnMember, Shape, Shapes
 from gatepost.schema.tags import parse
 from gatepost.schema.types import non_null
 
@@ -32,13 +35,16 @@ _OPERATORS = {
     Given.INCREMENT: "Numbers to add to columns; below zero to take away. A null stays null.",
     Given.APPEND: "What to put at the end of arrays, or of JSON arrays; a JSON object is merged into an object.",
     Given.PREPEND: "What to put before the first element of arrays, or of JSON arrays.",
+    Given.REMOVE: "What to take out: of arrays all elements that equal one of these, of JSON columns these keys.",
     Given.SET_AT: "Values to put into JSON columns, each at its path.",
+    Given.REMOVE_AT: "What to take out of JSON columns: the path of keys that leads there.",
 }
+_PATH = GraphQLList(GraphQLNonNull(GraphQLString))
 _AT_PATH = GraphQLInputObjectType(
     "JsonAtPath",
     {
         "path": GraphQLInputField(
-            GraphQLNonNull(GraphQLList(GraphQLNonNull(GraphQLString))),
+            GraphQLNonNull(_PATH),
             description="The keys that lead there; of an array's element its place, from 0.",
         ),
         "value": GraphQLInputField(JSON, description="What is to stand there; null is JSON's own null."),
@@ -56,6 +62,7 @@ class Inputs:
         self._claims = claims
         self._made: dict[tuple[int, str], GraphQLInputObjectType | None] = {}
         self._columns: dict[int, tuple[ColumnMember, ...]] = {}
+        self._nested = Nested(shapes, claims, self)
 
     def row(self, shape: Shape) -> GraphQLInputObjectType | None:
         """`ThreadInput`: the columns that may be inserted; needed are those without null and without a default."""
@@ -63,7 +70,7 @@ class Inputs:
             shape,
             "Input",
             insertable,
-            lambda column: column.not_null and not column.has_default and not column.identity,
+            needed,
             f"A new {shape.type_name}. What is absent takes its default, or is null.",
         )
 
@@ -77,8 +84,18 @@ class Inputs:
             f"Changes of a {shape.type_name}. What is absent stays as it is.",
         )
 
+    def types(self, shape: Shape) -> Iterator[GraphQLNamedType]:
+        """All of these of a shape, but for those to which others lead."""
+        row, patch = self.row(shape), self.patch(shape)
+        if row is not None and not shape.tags.omits("create"):
+            yield row
+        if patch is not None and not shape.tags.omits("update"):
+            yield patch
+            yield from (get_named_type(field.type) for field in self.operators(shape).values())
+        yield from self._nested.types(shape)
+
     def operators(self, shape: Shape) -> dict[str, GraphQLInputField]:
-        """`increment`, `append`, `prepend`, `setAt`: those for which the shape has columns that can be read too."""
+        """`increment`, `append` and so on: those for which the shape has columns that can be read too."""
         fields: dict[str, GraphQLInputField] = {}
         for given in OPERATORS:
             key = (shape.relation.oid, given.value)
@@ -98,6 +115,11 @@ class Inputs:
                 fits = kind in _NUMBERS
             elif given is Given.SET_AT:
                 fits, type_ = kind == "jsonb", GraphQLList(GraphQLNonNull(_AT_PATH))
+            elif given is Given.REMOVE_AT:
+                fits, type_ = kind == "jsonb", _PATH
+            elif given is Given.REMOVE:
+                fits = kind == "jsonb" or (codec.dimensions == 1 and codec.operators != "none")
+                type_ = GraphQLList(GraphQLNonNull(GraphQLString)) if kind == "jsonb" else type_
             else:
                 fits = kind == "jsonb" or codec.dimensions == 1
             if fits and member.column.select and updatable(member.column) and not member.tags.omits("update"):
@@ -169,7 +191,7 @@ class Inputs:
         shape: Shape,
         suffix: str,
         allowed: Callable[[Column], bool],
-        needed: Callable[[Column], bool],
+        required: Callable[[Column], bool],
         description: str,
     ) -> GraphQLInputObjectType | None:
         key = (shape.relation.oid, suffix)
@@ -182,12 +204,13 @@ class Inputs:
             return None
 
         def fields() -> dict[str, GraphQLInputField]:
-            nested = self._nested(shape, {member.column.name for member in members}) if suffix == "Input" else {}
+            given = {member.column.name for member in members}
+            nested = self._nested.fields(shape, given, patch=suffix == "Patch")
             relations = [meaning_of(field) for field in nested.values()]
             by_relation = {name for relation in relations if relation.forward for name in relation.join.here}
             found = {
                 member.name: GraphQLInputField(
-                    non_null(member.codec.input, needed(member.column) and member.column.name not in by_relation),
+                    non_null(member.codec.input, required(member.column) and member.column.name not in by_relation),
                     description=member.tags.description,
                     extensions={KEY: ColumnInput(member.column, member.codec)},
                 )
@@ -199,80 +222,3 @@ class Inputs:
         name = self._claims.claim(what, f"{shape.type_name}{suffix}", f"{shape.type_name}Row{suffix}")
         made = self._made[key] = GraphQLInputObjectType(name, fields, description=description)
         return made
-
-    def _nested(self, shape: Shape, given: set[str]) -> dict[str, GraphQLInputField]:
-        """The relations along which other rows can be written with a new one."""
-        forward = {(key.columns, key.referenced, key.referenced_columns) for key in shape.relation.foreign_keys}
-        fields: dict[str, GraphQLInputField] = {}
-        for member in shape.relations:
-            join, target = member.rows.join, self._shapes.by_relation[member.rows.relation.oid]
-            if join is None:
-                continue
-            ahead = (join.here, target.relation.oid, join.there) in forward
-            if (ahead and not set(join.here) <= given) or not shape.shows(join.here):
-                continue
-            if type_ := self._nested_type(shape, member, target, ahead=ahead):
-                meaning = RelationInput(target.relation, join, ahead)
-                fields[member.name] = GraphQLInputField(
-                    type_, description=member.description, extensions={KEY: meaning}
-                )
-        return fields
-
-    def _nested_type(
-        self, shape: Shape, member: RelationMember, target: Shape, *, ahead: bool
-    ) -> GraphQLInputObjectType | None:
-        """`ThreadAuthorNested`: what is to be created, and what is to be connected."""
-        join = member.rows.join
-        assert join is not None
-        fields: dict[str, GraphQLInputField] = {}
-        own = {column.column.name for column in self.columns(target) if insertable(column.column)}
-        row = None if target.tags.omits("create") else self.row(target)
-        if row is not None and (ahead or set(join.there) <= own) and target.shows(join.there):
-            type_: GraphQLInputType = row if ahead or not member.many else GraphQLList(GraphQLNonNull(row))
-            fields["create"] = GraphQLInputField(
-                type_, description="New rows." if member.many else "A new row.", extensions={KEY: NestedPart.CREATE}
-            )
-        changed = {column.column.name for column in self.columns(target) if updatable(column.column)}
-        changes = set(join.there) <= changed and not target.tags.omits("update")
-        if (ahead or changes) and (key := self._connect(target)):
-            type_ = key if ahead or not member.many else GraphQLList(GraphQLNonNull(key))
-            fields["connect"] = GraphQLInputField(
-                type_, description="What is there already, by its key.", extensions={KEY: NestedPart.CONNECT}
-            )
-        if not fields:
-            return None
-        what = f"the nested {member.name} of {shape.type_name}"
-        name = self._claims.claim(what, f"{shape.type_name}{pascal(member.name)}Nested")
-        return GraphQLInputObjectType(name, fields, description=f"Written with a new {shape.type_name}.")
-
-    def _connect(self, shape: Shape) -> GraphQLInputObjectType | None:
-        """`UserConnect`: the primary key of a row."""
-        key = (shape.relation.oid, "Connect")
-        if key not in self._made:
-            primary = shape.relation.primary_key
-            members = [shape.column(name) for name in primary.columns] if primary else []
-            fields = {
-                member.name: GraphQLInputField(
-                    GraphQLNonNull(member.codec.input),
-                    description=member.tags.description,
-                    extensions={KEY: ColumnInput(member.column, member.codec)},
-                )
-                for member in members
-                if member is not None
-            }
-            made = None
-            if fields and len(fields) == len(members):
-                name = self._claims.claim(f"the key of {shape.type_name}", f"{shape.type_name}Connect")
-                made = GraphQLInputObjectType(name, fields, description=f"Which {shape.type_name}.")
-            self._made[key] = made
-        return self._made[key]
-
-
-def insertable(column: Column) -> bool:
-    """Whether a new row may be given a value for it: Postgres computes generated and `always` columns itself."""
-    return bool(column.insert) and not column.generated and column.identity != "a"
-
-
-def updatable(column: Column) -> bool:
-    """Whether its value may be changed."""
-    return bool(column.update) and not column.generated and column.identity != "a"

@@ -88,8 +88,8 @@ class Rows:
     """Where rows of `relation` come from: the table itself, a join, a way through a junction table, or a function.
 
     `order` is the order where the caller asks for none; empty for a function: its own order. `unique` are the columns
-    that break ties; where the relation has no key, all that can be ordered. `record` are the columns of a function that
-    returns columns of its own, for whose rows there is no type.
+    that break ties; where the relation has no key, and so is not `keyed`, all that can be ordered. `record` are the
+    columns of a function that returns columns of its own, for whose rows there is no type.
     """
 
     relation: Relation
@@ -100,6 +100,7 @@ class Rows:
     through: Through | None = None
     call: Call | None = None
     record: tuple[tuple[str, Codec], ...] = ()
+    keyed: bool = True
 
 
 # Fields of object types
@@ -239,6 +240,19 @@ class ValueFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class CalledFilter:
+    """A filter on what a computed field gives for the arguments `args`; `value` is the condition."""
+
+    call: Call
+    codec: Codec
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeFilter:
+    """A filter on the row of the junction table across which a row was found."""
+
+
+@dataclass(frozen=True, slots=True)
 class RowFilter:
     """A filter on the row that a relation leads to; without such a row it does not hold."""
 
@@ -313,6 +327,19 @@ class ValueOrder:
 
     call: Call
     codec: Codec
+
+
+@dataclass(frozen=True, slots=True)
+class CalledOrder:
+    """An order by what a computed field gives for the arguments `args`, in a `direction`."""
+
+    call: Call
+    codec: Codec
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeOrder:
+    """An order by the row of the junction table across which a row was found."""
 
 
 @dataclass(frozen=True, slots=True)

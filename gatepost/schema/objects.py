@@ -31,7 +31,7 @@ from gatepost.schema.meaning import (
 )
 from gatepost.schema.names import Claims, pascal, plural
 from gatepost.schema.ordering import Orderings
-from gatepost.schema.shapes import ColumnMember, ComputedMember, Shape, Shapes
+from gatepost.schema.shapes import ColumnMember, ComputedMember, RelationMember, Shape, Shapes
 from gatepost.schema.types import non_null
 
 NODE = GraphQLInterfaceType(
@@ -110,12 +110,7 @@ class Objects:
         for member in shape.relations:
             target = self._shapes.by_relation[member.rows.relation.oid]
             if member.many:
-                connection = None
-                if member.edge:
-                    connection = self._across(target, f"{shape.type_name}{pascal(member.name)}", member.edge)
-                fields[member.name] = self.connection(
-                    target, member.rows, member.description, member.tags.deprecated, connection=connection
-                )
+                fields[member.name] = self._many(shape, member, target)
             else:
                 row = self.row(target)
                 fields[member.name] = GraphQLField(
@@ -127,6 +122,18 @@ class Objects:
         for computed in shape.computed:
             fields[computed.name] = self._computed(computed)
         return fields
+
+    def _many(self, shape: Shape, member: RelationMember, target: Shape) -> GraphQLField:
+        field = self.connection(target, member.rows, member.description, member.tags.deprecated)
+        if not member.edge:
+            return field
+        title = f"{shape.type_name}{pascal(member.name)}"
+        field.type = GraphQLNonNull(self._across(target, title, member.edge))
+        if filter_ := field.args.get("filter"):
+            filter_.type = self._filters.across(shape, member)
+        if (order := field.args.get("orderBy")) and (ordering := self._orderings.across(shape, member)):
+            order.type = GraphQLList(GraphQLNonNull(ordering))
+        return field
 
     def _computed(self, member: ComputedMember) -> GraphQLField:
         if member.rows is not None:
@@ -161,7 +168,6 @@ class Objects:
         description: str | None,
         deprecated: str | None = None,
         further: dict[str, GraphQLArgument] | None = None,
-        connection: GraphQLObjectType | None = None,
     ) -> GraphQLField:
         """A field that leads to many rows, in pages (Relay's connections); `further`: a call's arguments."""
         arguments = dict(further or {})
@@ -184,14 +190,15 @@ class Objects:
                 description="Of rows that are alike in these columns only the first, in the order that is asked for.",
             )
         return GraphQLField(
-            GraphQLNonNull(connection or self._connection(shape)),
+            GraphQLNonNull(self.pages(shape)),
             arguments,
             description=description,
             deprecation_reason=deprecated,
             extensions={KEY: ConnectionField(rows)},
         )
 
-    def _connection(self, shape: Shape) -> GraphQLObjectType:
+    def pages(self, shape: Shape) -> GraphQLObjectType:
+        """`ThreadConnection`."""
         made = self._connections.get(shape.relation.oid)
         if made is None:
             made = self._connections[shape.relation.oid] = self._paged(shape, shape.type_name, {})

@@ -12,23 +12,36 @@ from graphql import (
     GraphQLString,
 )
 
-from gatepost.schema.aggregates import Aggregates
 from gatepost.schema.choices import DIRECTION
-from gatepost.schema.meaning import KEY, AggregatesOrder, ColumnOrder, DistinctColumn, RankOrder, RowOrder, ValueOrder
-from gatepost.schema.names import Claims, valid
+from gatepost.schema.codecs import Codec
+from gatepost.schema.filters import Filters
+from gatepost.schema.meaning import (
+    KEY,
+    AggregatesOrder,
+    CalledOrder,
+    ColumnOrder,
+    DistinctColumn,
+    EdgeOrder,
+    RankOrder,
+    RowOrder,
+    ValueOrder,
+)
+from gatepost.schema.names import Claims, pascal, valid
 from gatepost.schema.operators import SEARCH_FIELDS
-from gatepost.schema.shapes import Shape, Shapes
+from gatepost.schema.shapes import ComputedMember, RelationMember, Shape, Shapes, edge_name
 
 
 class Orderings:
     """Makes the ordering type of each relation, once, when asked for."""
 
-    def __init__(self, shapes: Shapes, aggregates: Aggregates, claims: Claims) -> None:
+    def __init__(self, shapes: Shapes, filters: Filters, claims: Claims) -> None:
         self._shapes = shapes
-        self._aggregates = aggregates
+        self._filters = filters
+        self._aggregates = filters.aggregates
         self._claims = claims
         self._made: dict[int, GraphQLInputObjectType] = {}
         self._columns: dict[int, GraphQLEnumType] = {}
+        self._calls: dict[str, GraphQLInputObjectType] = {}
         self._ranks: GraphQLInputObjectType | None = None
 
     def rows(self, shape: Shape) -> GraphQLInputObjectType | None:
@@ -47,6 +60,39 @@ class Orderings:
             )
         return self._made[oid]
 
+    def across(self, shape: Shape, member: RelationMember) -> GraphQLInputObjectType | None:
+        """`WorkerTripsViaShiftsOrderBy`: keys of the order of rows across a junction table, and of its own row."""
+        target = self._shapes.by_relation[member.rows.relation.oid]
+        order, junction = self.rows(target), self._shapes.junction(member)
+        own = self.rows(junction) if junction is not None else None
+        if order is None or junction is None or own is None:
+            return order
+        title = f"{shape.type_name}{pascal(member.name)}"
+        edge = GraphQLInputField(own, description="By the row that leads there.", extensions={KEY: EdgeOrder()})
+        return GraphQLInputObjectType(
+            self._claims.claim(f"the ordering of {title}", f"{title}OrderBy"),
+            lambda: self._fields(target) | {edge_name(target, junction): edge},
+            description=f"One thing to order {target.type_name} rows by, or the {junction.type_name} that leads there.",
+            is_one_of=True,
+        )
+
+    def _called(self, shape: Shape, computed: ComputedMember, codec: Codec) -> GraphQLInputField:
+        title = f"{shape.type_name}{pascal(computed.name)}"
+        made = self._calls.get(title)
+        if made is None:
+            arguments = GraphQLNonNull(self._filters.arguments(shape, computed))
+            made = self._calls[title] = GraphQLInputObjectType(
+                self._claims.claim(f"the ordering of {title}", f"{title}OrderBy", f"{title}CallOrderBy"),
+                {
+                    "args": GraphQLInputField(arguments, description="What it is computed with."),
+                    "direction": GraphQLInputField(GraphQLNonNull(DIRECTION), description="The direction."),
+                },
+                description=f"An order of {shape.type_name} rows by {computed.name}.",
+            )
+        return GraphQLInputField(
+            made, description=computed.tags.description, extensions={KEY: CalledOrder(computed.call, codec)}
+        )
+
     def _fields(self, shape: Shape) -> dict[str, GraphQLInputField]:
         fields: dict[str, GraphQLInputField] = {}
         for member in shape.columns:
@@ -55,7 +101,7 @@ class Orderings:
             meaning: ColumnOrder | RankOrder = ColumnOrder(member.column, member.codec)
             type_: GraphQLInputType = DIRECTION
             if member.codec.operators == "fulltext" and not member.codec.dimensions:
-                meaning, type_ = RankOrder(member.column, member.codec), self._rank()
+                meaning, type_ = RankOrder(member.column, member.codec), self.rank()
             elif not member.codec.orderable:
                 continue
             fields[member.name] = GraphQLInputField(
@@ -78,6 +124,9 @@ class Orderings:
                     order, description=relation.description, extensions={KEY: RowOrder(relation.rows)}
                 )
         for computed in shape.computed:
+            called = computed.called_for("sortable")
+            if called is not None and called.orderable and not computed.tags.omits("order"):
+                fields[computed.name] = self._called(shape, computed, called)
             codec = computed.value_for("sortable")
             if codec is not None and codec.orderable and not computed.tags.omits("order"):
                 fields[computed.name] = GraphQLInputField(
@@ -109,7 +158,8 @@ class Orderings:
             )
         return self._columns[oid]
 
-    def _rank(self) -> GraphQLInputObjectType:
+    def rank(self) -> GraphQLInputObjectType:
+        """`RankOrderBy`, of all searches."""
         if self._ranks is None:
             self._ranks = GraphQLInputObjectType(
                 self._claims.claim("the order by rank", "RankOrderBy"),

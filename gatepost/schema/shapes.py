@@ -57,6 +57,11 @@ class ComputedMember:
         """Whether it returns many rows or values; a set of which `rows 1` was declared is one at most."""
         return self.call.function.returns_set and self.call.function.rows > 1
 
+    def called_for(self, tag: str) -> Codec | None:
+        """The codec of its one value, where that needs arguments and it has this tag."""
+        needed = not all(parameter.argument.has_default for parameter in self.call.parameters)
+        return self.codec if needed and not self.many and tag in self.tags.values else None
+
     def value_for(self, tag: str) -> Codec | None:
         """The codec of its one value, where that needs no arguments, or, with this tag, none but have defaults."""
         if self.many or not all(parameter.argument.has_default for parameter in self.call.parameters):
@@ -77,6 +82,7 @@ class Shape:
     unique: tuple[OrderItem, ...]
     whole_row: bool  # some role may read every column, as a function of the row needs
     fields: Claims
+    keyed: bool = True  # `unique` is a key
     columns: list[ColumnMember] = field(default_factory=list)
     relations: list[RelationMember] = field(default_factory=list)
     computed: list[ComputedMember] = field(default_factory=list)
@@ -97,7 +103,7 @@ class Shape:
 
     def rows(self, join: Join | None = None, through: Through | None = None, call: Call | None = None) -> Rows:
         """These rows, reached in some way."""
-        return Rows(self.relation, self.type_name, self.order, self.unique, join, through, call)
+        return Rows(self.relation, self.type_name, self.order, self.unique, join, through, call, keyed=self.keyed)
 
 
 class Shapes:
@@ -116,6 +122,7 @@ class Shapes:
             self._add(relation, names[relation.oid])
         self.records: dict[int, Shape] = {}
         self.by_row_type = {shape.relation.row_type: shape for shape in self.by_relation.values()}
+        self.by_type_name = {shape.type_name: shape for shape in self.by_relation.values()}
         for shape in self.by_relation.values():
             self._add_forward(shape)
         for shape in self.by_relation.values():
@@ -142,7 +149,7 @@ class Shapes:
         ascii_base = in_ascii(base)
         single, many = camel(singular(ascii_base)), camel(plural(ascii_base))
         whole_row = frozenset.intersection(*(column.select for column in relation.columns))
-        unique = self._unique(relation)
+        unique, keyed = self._unique(relation)
         shape = Shape(
             relation=relation,
             tags=tags,
@@ -153,6 +160,7 @@ class Shapes:
             unique=unique,
             whole_row=bool(whole_row),
             fields=Claims(f"type {type_name}", self.report, taken=TAKEN),
+            keyed=keyed,
         )
         self.report.tell_spelling(name, base, type_name)
         for column in columns:
@@ -174,8 +182,8 @@ class Shapes:
         else:
             self.by_relation[relation.oid] = shape
 
-    def _unique(self, relation: Relation) -> tuple[OrderItem, ...]:
-        """A key that the API may read, the primary one first; where there is none, every column that has an order.
+    def _unique(self, relation: Relation) -> tuple[tuple[OrderItem, ...], bool]:
+        """A key that the API may read, the primary one first, and True; else every column that has an order.
 
         A unique constraint lets nulls repeat, so that only one without nulls will do.
         """
@@ -188,8 +196,8 @@ class Shapes:
         for key in sorted(relation.keys, key=lambda key: not key.primary):
             members = tuple(items[name] for name in key.columns)
             if all(tells_apart(item, key) for item in members):
-                return members
-        return tuple(item for item in items.values() if item.column.select and item.codec.orderable)
+                return members, True
+        return tuple(item for item in items.values() if item.column.select and item.codec.orderable), False
 
     def _joins(self, shape: Shape) -> list[tuple[ForeignKey, Shape]]:
         """The foreign keys of a shape whose both ends the API may read."""
@@ -278,6 +286,11 @@ class Shapes:
                 )
             )
 
+    def junction(self, member: RelationMember) -> Shape | None:
+        """The shape of the junction table that leads to a member's rows, where its own columns are on the edges."""
+        through = member.rows.through
+        return self.by_relation.get(through.junction.oid) if through is not None and member.edge else None
+
     def of(self, rows: Rows) -> Shape:
         """The shape of these rows: of their relation, or of the function that returns columns of its own."""
         oid = rows.relation.oid
@@ -289,6 +302,8 @@ class Shapes:
         for part in (tags.get("orderBy") or "").split(","):
             name, _, direction = part.strip().partition(" ")
             column = relation.by_name.get(name)
+            if column is not None and not column.select:
+                continue  # nor may it be told by a cursor
             if column is not None and direction.strip().lower() in ("", "asc", "desc"):
                 items.append(OrderItem(column, self.types.column(column), direction.strip().lower() == "desc"))
             elif name:
@@ -351,6 +366,16 @@ def _beside(junction: Shape, near: ForeignKey, far: ForeignKey) -> tuple[ColumnM
     """The columns of a junction table that are of neither key; none where the table itself is not shown."""
     keys = {*near.columns, *far.columns}
     return () if junction.tags.omit else tuple(m for m in junction.columns if m.column.name not in keys)
+
+
+def edge_name(shape: Shape, junction: Shape) -> str:
+    """What the row of a junction table is called beside the members of the rows to which it leads."""
+    taken = {column.name for column in shape.columns}
+    taken |= {relation.name for relation in shape.relations} | {computed.name for computed in shape.computed}
+    name = next((name for name in ("edge", junction.single) if name not in taken), "edge")
+    while name in taken:
+        name = f"{name}Row"
+    return name
 
 
 def _shown(columns: tuple[str, ...]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple
 
 from graphql import (
     GraphQLArgument,
@@ -30,6 +32,15 @@ from gatepost.schema.shapes import Shape, Shapes
 from gatepost.schema.tags import parse
 
 _DONE = {Kind.CREATE: "created", Kind.UPSERT: "created or changed", Kind.UPDATE: "updated", Kind.DELETE: "deleted"}
+Make = Callable[[], GraphQLField]
+
+
+class _Names(NamedTuple):
+    """Of a mutation's field, and of its types."""
+
+    field: str
+    input: str
+    payload: str
 
 
 class Writes:
@@ -50,11 +61,13 @@ class Writes:
         self._claims = types
         self._names = mutations
         self._query = query
-        self._inputs = Inputs(shapes, types)
+        self.inputs = self._inputs = Inputs(shapes, types)
+        self.types: dict[str, str] = {}
+        """The types of inputs and payloads: of which field each is."""
 
-    def fields(self) -> dict[str, GraphQLField]:
-        """The fields of Mutation, by name."""
-        fields: dict[str, GraphQLField] = {}
+    def fields(self) -> dict[str, Make]:
+        """The fields of Mutation, by name: named now, and made when they are asked for."""
+        fields: dict[str, Make] = {}
         for relation in self._shapes.catalog.relations.values():
             shape = self._shapes.by_relation.get(relation.oid)
             readable = shape is not None
@@ -84,31 +97,44 @@ class Writes:
             fields=Claims(f"the input of {relation.schema}.{relation.name}", self._shapes.report),
         )
 
-    def _of(self, shape: Shape, readable: bool) -> Iterator[tuple[str, GraphQLField]]:
+    def _of(self, shape: Shape, readable: bool) -> Iterator[tuple[str, Make]]:
         row = None if shape.tags.omits("create") else self._inputs.row(shape)
         if row is not None:
-            yield self._create(shape, readable, row, many=False)
-            yield self._create(shape, readable, row, many=True)
+            for many, stem in ((False, shape.single), (True, shape.many)):
+                yield self._named(shape, Kind.CREATE, stem, partial(self._create, shape, readable, row, many=many))
         if not readable:
             return
         if row is not None and shape.relation.kind in "rp" and not shape.tags.omits("upsert"):
             keys, columns = self._inputs.conflicts(shape), self._inputs.choices(shape)
             if keys is not None and columns is not None:
-                yield self._upsert(shape, row, keys, columns)
-        changes = {} if shape.tags.omits("update") else self._changes(shape)
-        deletes = bool(shape.relation.delete) and not shape.tags.omits("delete")
+                yield self._named(shape, Kind.UPSERT, shape.single, partial(self._upsert, shape, row, keys, columns))
+        kinds = []
+        if not shape.tags.omits("update") and self._inputs.patch(shape) is not None:
+            kinds.append(Kind.UPDATE)
+        if shape.relation.delete and not shape.tags.omits("delete"):
+            kinds.append(Kind.DELETE)
         for key in sorted(shape.relation.keys, key=lambda key: not key.primary):
-            columns_of_key = _columns(shape, key)
-            if columns_of_key is None:
-                continue
-            if changes:
-                yield self._by_key(shape, Kind.UPDATE, key, columns_of_key, changes)
-            if deletes:
-                yield self._by_key(shape, Kind.DELETE, key, columns_of_key, {})
-        if changes:
-            yield self._by_filter(shape, Kind.UPDATE, changes)
-        if deletes:
-            yield self._by_filter(shape, Kind.DELETE, {})
+            if (found := _columns(shape, key)) is not None:
+                by = "" if key.primary else f"By{'And'.join(pascal(name) for name, _, _ in found)}"
+                for kind in kinds:
+                    make = partial(self._by_key, shape, kind, key, found)
+                    yield self._named(shape, kind, f"{shape.single}{by}", make)
+        for kind in kinds:
+            yield self._named(shape, kind, shape.many, partial(self._by_filter, shape, kind))
+
+    def _named(self, shape: Shape, kind: Kind, stem: str, make: Callable[[_Names], GraphQLField]) -> tuple[str, Make]:
+        """Names a mutation, and the types of what it takes and gives."""
+        relation, action = shape.relation, kind.value
+        what = f"{action} {stem} of {relation.schema}.{relation.name}"
+        name = self._names.claim(what, f"{action}{pascal(stem)}", f"{action}{pascal(relation.schema)}{pascal(stem)}")
+        title = name[0].upper() + name[1:]
+        names = _Names(
+            name,
+            self._claims.claim(what, f"{title}Input", f"{title}MutationInput"),
+            self._claims.claim(what, f"{title}Payload", f"{title}MutationPayload"),
+        )
+        self.types[names.input] = self.types[names.payload] = name
+        return name, partial(make, names)
 
     def _changes(self, shape: Shape) -> dict[str, GraphQLInputField]:
         """The fields of an input that tell what to change."""
@@ -121,8 +147,8 @@ class Writes:
         return {Given.PATCH.value: field, **operators}
 
     def _create(
-        self, shape: Shape, readable: bool, row: GraphQLInputObjectType, *, many: bool
-    ) -> tuple[str, GraphQLField]:
+        self, shape: Shape, readable: bool, row: GraphQLInputObjectType, names: _Names, *, many: bool
+    ) -> GraphQLField:
         name = _apart(shape.many if many else shape.single)
         type_: GraphQLInputType = GraphQLNonNull(row)
         if many:
@@ -132,11 +158,16 @@ class Writes:
         )
         write = self._write(shape, Kind.CREATE, many=many, readable=readable)
         what = plural(shape.type_name) if many else f"a {shape.type_name}"
-        return self._field(shape, write, shape.many if many else shape.single, {name: field}, f"Adds {what}.")
+        return self._field(shape, write, names, {name: field}, f"Adds {what}.")
 
     def _upsert(
-        self, shape: Shape, row: GraphQLInputObjectType, keys: GraphQLEnumType, columns: GraphQLEnumType
-    ) -> tuple[str, GraphQLField]:
+        self,
+        shape: Shape,
+        row: GraphQLInputObjectType,
+        keys: GraphQLEnumType,
+        columns: GraphQLEnumType,
+        names: _Names,
+    ) -> GraphQLField:
         fields = {
             _apart(shape.single): GraphQLInputField(
                 GraphQLNonNull(row), description="The new row.", extensions={KEY: Given.ROW}
@@ -154,9 +185,9 @@ class Writes:
             ),
         }
         description = f"Adds a {shape.type_name}, or changes the one that has the same key."
-        return self._field(shape, self._write(shape, Kind.UPSERT), shape.single, fields, description)
+        return self._field(shape, self._write(shape, Kind.UPSERT), names, fields, description)
 
-    def _by_filter(self, shape: Shape, kind: Kind, changes: dict[str, GraphQLInputField]) -> tuple[str, GraphQLField]:
+    def _by_filter(self, shape: Shape, kind: Kind, names: _Names) -> GraphQLField:
         fields = {
             "filter": GraphQLInputField(
                 self._filters.rows(shape), description="Which rows: those that pass.", extensions={KEY: Given.FILTER}
@@ -172,16 +203,13 @@ class Writes:
                 description="Where it would be more rows than this, nothing is done.",
                 extensions={KEY: Given.AT_MOST},
             ),
-            **changes,
+            **(self._changes(shape) if kind is Kind.UPDATE else {}),
         }
         verb = "Changes" if kind is Kind.UPDATE else "Deletes"
         description = f"{verb} the {plural(shape.type_name)} that pass a filter."
-        return self._field(shape, self._write(shape, kind, many=True), shape.many, fields, description)
+        return self._field(shape, self._write(shape, kind, many=True), names, fields, description)
 
-    def _by_key(
-        self, shape: Shape, kind: Kind, key: Key, columns: Columns, changes: dict[str, GraphQLInputField]
-    ) -> tuple[str, GraphQLField]:
-        by = "" if key.primary else f"By{'And'.join(pascal(name) for name, _, _ in columns)}"
+    def _by_key(self, shape: Shape, kind: Kind, key: Key, columns: Columns, names: _Names) -> GraphQLField:
         claims = Claims(f"the input of {kind.value} by {key.name}", self._shapes.report, INPUTS)
         arguments = tuple(
             (claims.claim(column.name, name, f"{name}Key"), column, codec) for name, column, codec in columns
@@ -190,12 +218,19 @@ class Writes:
             name: GraphQLInputField(GraphQLNonNull(codec.input), description=f"Of the row to {kind.value}.")
             for name, _, codec in arguments
         }
-        fields |= changes
+        fields["filter"] = GraphQLInputField(
+            self._filters.rows(shape),
+            description="What the row has to pass as well, such as the version that the caller has read; where it does "
+            f"not, there is no such row to {kind.value}.",
+            extensions={KEY: Given.FILTER},
+        )
+        if kind is Kind.UPDATE:
+            fields |= self._changes(shape)
         verb = "Changes" if kind is Kind.UPDATE else "Deletes"
-        names = " and ".join(name for name, _, _ in columns)
+        found_by = " and ".join(name for name, _, _ in columns)
         write = self._write(shape, kind, key=arguments)
-        description = f"{verb} the {shape.type_name} with this {names}."
-        return self._field(shape, write, f"{shape.single}{by}", fields, description)
+        description = f"{verb} the {shape.type_name} with this {found_by}."
+        return self._field(shape, write, names, fields, description)
 
     def _identity(self, shape: Shape) -> Columns:
         """A key that tells each row from all others, to read it again by: one without nulls, the primary one first."""
@@ -217,32 +252,21 @@ class Writes:
         self,
         shape: Shape,
         write: Write,
-        stem: str,
+        names: _Names,
         inputs: dict[str, GraphQLInputField],
         description: str,
-    ) -> tuple[str, GraphQLField]:
+    ) -> GraphQLField:
         """A mutation's field, with its input and its payload."""
-        relation, action = shape.relation, write.kind.value
-        what = f"{action} {stem} of {relation.schema}.{relation.name}"
-        name = self._names.claim(what, f"{action}{pascal(stem)}", f"{action}{pascal(relation.schema)}{pascal(stem)}")
-        title = name[0].upper() + name[1:]
-        input_type = GraphQLInputObjectType(
-            self._claims.claim(what, f"{title}Input", f"{title}MutationInput"),
-            inputs,
-            description=f"What `{name}` needs.",
-        )
+        what_for = GraphQLInputObjectType(names.input, inputs, description=f"What `{names.field}` needs.")
         payload = GraphQLObjectType(
-            self._claims.claim(what, f"{title}Payload", f"{title}MutationPayload"),
-            self._payload(shape, write),
-            description=f"What `{name}` did.",
+            names.payload, lambda: self._payload(shape, write), description=f"What `{names.field}` did."
         )
-        field = GraphQLField(
+        return GraphQLField(
             payload,
-            {"input": GraphQLArgument(GraphQLNonNull(input_type))},
+            {"input": GraphQLArgument(GraphQLNonNull(what_for))},
             description=description,
             extensions={KEY: write},
         )
-        return name, field
 
     def _payload(self, shape: Shape, write: Write) -> dict[str, GraphQLField]:
         fields: dict[str, GraphQLField] = {}
@@ -262,6 +286,12 @@ class Writes:
                     description=f"The row that was {done}{when}; null where the caller may not see it.",
                     extensions={KEY: PayloadPart.RESULT},
                 )
+            if write.kind is Kind.UPDATE and write.identity:
+                fields["before"] = GraphQLField(
+                    GraphQLNonNull(GraphQLList(GraphQLNonNull(row))) if write.many else row,
+                    description=f"The same, as {'they were' if write.many else 'it was'} before.",
+                    extensions={KEY: PayloadPart.BEFORE},
+                )
         if write.many or write.rows is None:
             fields["count"] = GraphQLField(
                 GraphQLNonNull(GraphQLInt),
@@ -274,7 +304,7 @@ class Writes:
 
 def _apart(name: str) -> str:
     """A name of rows beside the other fields of an input or a payload."""
-    return f"{name}Rows" if name in INPUTS or name in ("query", "count") else name
+    return f"{name}Rows" if name in INPUTS or name in ("query", "count", "before") else name
 
 
 def _columns(shape: Shape, key: Key) -> Columns | None:
