@@ -84,7 +84,8 @@ def create_database(postgres: EmbeddedPostgres) -> CreateDatabase:
         nonlocal made
         async with lock:
             if scripts not in templates:
-                name = f"template_{len(templates)}"
+                made += 1  # also where a script fails, for the next one
+                name = f"template_{made}"
                 await run_sql(postgres.url(), f"create database {name}")
                 for script in scripts:
                     await run_sql(postgres.url(name), script)

@@ -163,7 +163,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A plain function (not an aggregate, window function or procedure)."""
+    """A plain function or a procedure (not an aggregate or window function)."""
 
     oid: int
     schema: str
@@ -182,6 +182,9 @@ class Function:
     aggregates: frozenset[str]  # names of aggregates of the database that stand somewhere in that text
     comment: str | None
     execute: Roles
+    procedure: bool = False
+    by_place: bool = False  # a call by names could be another's: all arguments have to come at their place
+    ambiguous: bool = False  # no call is told from those of another of its name
 
     @property
     def inputs(self) -> tuple[Argument, ...]:

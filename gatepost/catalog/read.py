@@ -116,6 +116,7 @@ def _function(row: asyncpg.Record) -> Function:
         aggregates=frozenset(row["aggregates"]),
         comment=row["comment"],
         execute=frozenset(row["execute"]),
+        procedure=row["procedure"],
     )
 
 
@@ -166,7 +167,9 @@ async def read(connection: asyncpg.Connection, schemas: Sequence[str], roles: Se
         indexes = _grouped(await connection.fetch(_query("indexes"), oids), _index)
         policies = _grouped(await connection.fetch(_query("policies"), oids), _policy)
         rows = await connection.fetch(_query("functions"), schemas, roles)
-        functions = told_apart([_function(row) for row in rows])
+        own = {row["oid"] for row in rows if row["own"]}
+        row_types = {row["row_type"] for row in relations}
+        functions = tuple(item for item in told_apart([_function(row) for row in rows], row_types) if item.oid in own)
         types = await connection.fetch(_query("types"), _types_in_use(relations, columns, functions))
     return Catalog(
         version=version,

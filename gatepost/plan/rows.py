@@ -184,6 +184,9 @@ class RowCompiler:
         from_ = self.sources.values(function, codec, alias)
         value = value_as_json(self, Reference(alias, "v"), codec, field)
         if frame is not None and call.function.rows <= 1:
-            members.joins.append(from_.lateral(alias))
-            return value
+            # `rows 1` is what the function's author expects, and no promise: a second row would double the parent's.
+            one = sa.select(value.label("v")).select_from(from_).limit(sa.literal_column("1"))
+            alias = self.aliases.fresh("o")
+            members.joins.append(one.lateral(alias))
+            return Reference(alias, "v")
         return sa.select(aggregate(value)).select_from(from_).scalar_subquery()

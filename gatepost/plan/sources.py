@@ -83,7 +83,7 @@ class Sources:
             arguments.append(parent.row())
         given = [parameter for parameter in called.parameters if parameter.name in values]
         by_place = max((place for place, item in enumerate(given, 1) if not item.argument.name), default=0)
-        if any(item.argument.mode == "v" for item in called.parameters):
+        if called.function.by_place or any(item.argument.mode == "v" for item in called.parameters):
             by_place = len(given)  # named notation gives a variadic function no defaults
         if [item.name for item in given[:by_place]] != [item.name for item in called.parameters[:by_place]]:
             raise BadInput(f"`{given[by_place - 1].name}` can be given only with all arguments that come before it.")
@@ -155,7 +155,8 @@ class Sources:
             from_ = self.values(function, codec, alias)
         else:
             from_ = function.table_valued(sa.column("v")).render_derived(name=alias)
-        return sa.select(Reference(alias, "v")).select_from(from_).scalar_subquery()
+        # `rows 1` is what the function's author expects, and no promise.
+        return sa.select(Reference(alias, "v")).select_from(from_).limit(number(1)).scalar_subquery()
 
     @staticmethod
     def _in_place(body: Body, parent: Frame) -> Condition:

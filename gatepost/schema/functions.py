@@ -44,6 +44,9 @@ def classify(
         if tags.omit:
             continue
         named = _named(function)
+        if not function.execute:
+            report.add(named, "is not granted: no role of the API may execute it")
+            continue
         if reason := _unserved(catalog, shapes, function):
             report.add(named, f"is left out, as it {reason}")
             continue
@@ -69,6 +72,11 @@ def _names(wanted: str, call: Call, without: str) -> tuple[str, str]:
 
 
 def _unserved(catalog: Catalog, shapes: Shapes, function: Function) -> str | None:
+    """Why the API leaves a function out; None where it serves it."""
+    if function.procedure:
+        return "is a procedure, which only `call` runs"
+    if function.ambiguous:
+        return "cannot be called: each call fits another function of its name as well"
     for argument in function.arguments:
         type_ = catalog.types[argument.type]
         if type_.kind == "p":

@@ -141,6 +141,17 @@ language sql stable rows 1 as 'select m.name from sky.moons as m where m.planet_
 create function sky.planets_span(planet sky.planets) returns table (low integer, high integer)
 language sql stable rows 1 as
     'select min(m.radius), max(m.radius) from sky.moons as m where m.planet_id = planet.id having count(*) > 0';
+-- More rows than the one that they announce.
+create function sky.planets_too_many_names(planet sky.planets) returns setof text
+language sql stable rows 1 as 'select m.name from sky.moons as m where m.planet_id = planet.id order by m.id';
+create function sky.planets_too_many_spots(planet sky.planets) returns setof sky.spot
+language sql stable rows 1 as 'select (m.id, 1, m.name)::sky.spot from sky.moons as m where m.planet_id = planet.id order by m.id';
+create function sky.planets_too_many_moons(planet sky.planets) returns setof sky.moons
+language sql stable rows 1 as 'select m.* from sky.moons as m where m.planet_id = planet.id order by m.id';
+create function sky.planets_too_many_pairs(planet sky.planets) returns table (id integer, name text)
+language sql stable rows 1 as 'select m.id, m.name from sky.moons as m where m.planet_id = planet.id order by m.id';
+create function sky.too_many() returns setof integer language sql stable rows 1 as 'values (1), (2)';
+create function sky.too_many_changes() returns setof integer language sql volatile rows 1 as 'values (1), (2)';
 create function sky.planets_weight(planet sky.planets, gravity numeric default 2) returns numeric
 language sql stable as 'select planet.mass * gravity';
 comment on function sky.planets_weight(sky.planets, numeric) is e'@filterable\n@sortable';
@@ -158,6 +169,30 @@ create function sky.found(name text, exact boolean default true) returns text
 language sql stable as $$ select 'name ' || name || ' ' || exact $$;
 create function sky.twin(a integer, b integer default 1) returns text language sql stable as $$ select 'b ' || b $$;
 create function sky.twin(a integer, c text default 'x') returns text language sql stable as $$ select 'c ' || c $$;
+-- The second one is nobody's to call, and still as near to Postgres.
+create function sky.beside(a integer, b integer default 1) returns text language sql stable as $$ select 'b ' || b $$;
+create function sky.beside(a integer, c text default 'x') returns text language sql stable as $$ select 'c ' || c $$;
+create function sky.longer(a integer) returns text language sql stable as $$ select 'short' $$;
+create function sky.longer(a integer, b integer default 1) returns text language sql stable as $$ select 'long' $$;
+create function sky.skipping(a integer, b integer default 1, c integer default 2) returns text
+language sql stable as $$ select 'three' $$;
+create function sky.skipping(a integer, c integer) returns text language sql stable as $$ select 'two' $$;
+create function sky.crossed(a integer, b text) returns text language sql stable as $$ select a || b $$;
+create function sky.crossed(b text, a integer) returns text language sql stable as $$ select b || a $$;
+create function sky.other_names(a integer, b text default 'b') returns text language sql stable as $$ select a || b $$;
+create function sky.other_names(x integer, c integer default 2) returns text language sql stable as $$ select x || ' ' || c $$;
+create function sky.with_procedure(a integer, b integer default 1) returns integer language sql stable as 'select a + b';
+create procedure sky.with_procedure(a integer, c text default 'x') language sql as 'select 1';
+create function sky.with_aggregate(a integer, b integer default 1) returns integer language sql stable as 'select a + b';
+create aggregate sky.with_aggregate(integer) (sfunc = int4pl, stype = integer);
+create function sky.in_list(integer, b integer default 1) returns text language sql stable as $$ select 'two' $$;
+create function sky.in_list(integer, variadic numbers integer[] default '{}') returns text
+language sql stable as $$ select 'list ' || array_to_string(numbers, ' ') $$;
+create function sky.planets_near(planet sky.planets, by integer default 1) returns text
+language sql stable as $$ select 'by ' || by $$;
+create function sky.planets_near(planet sky.planets, within text default 'x') returns text
+language sql stable as $$ select 'within ' || within $$;
+create function sky.planets_near(other sky.planets, by numeric) returns text language sql stable as $$ select 'far ' || by $$;
 
 create function sky.alone(a integer) returns text language sql stable as $$ select 'integer' $$;
 create function sky.alone(a text) returns text language sql stable as $$ select 'text' $$;
@@ -213,5 +248,7 @@ create aggregate sky.grand(integer) (sfunc = int4pl, stype = integer);
 create function sky.unwanted() returns integer language sql stable as 'select 1';
 comment on function sky.unwanted() is '@omit';
 
-grant execute on all functions in schema sky to forms_reader, forms_writer;
+grant execute on all routines in schema sky to forms_reader, forms_writer;
 revoke execute on function sky.clear_secrets(), sky.alone(integer) from forms_reader;
+create function sky.nobodys() returns integer language sql stable as 'select 1';
+revoke execute on function sky.beside(integer, text) from forms_reader, forms_writer;

@@ -63,6 +63,13 @@ READER, WRITER = "forms_reader", "forms_writer"
         ('weight(gravity: "0.5")', ["3.0", "4503599627370496.5", None]),
         ("rank", ["2", "1", "3"]),
         ("rankByBackwards(backwards: true)", ["-2", "-1", "-3"]),
+        ("nearByBy(by: 3)", ["by 3", "by 3", "by 3"]),
+        ('nearByWithin(within: "y")', ["within y", "within y", "within y"]),
+        # Announced as one row: the first of them, and no second parent.
+        ("tooManyNames", ["Phobos", "Io", None]),
+        ("tooManySpots { label }", [{"label": "Phobos"}, {"label": "Io"}, None]),
+        ("tooManyMoons { name }", [{"name": "Phobos"}, {"name": "Io"}, None]),
+        ("tooManyPairs { name }", [{"name": "Phobos"}, {"name": "Io"}, None]),
         ('closest(other: {id: 9, name: "X"})', ["Mars/X", "Jupiter/X", "Venus/X"]),
     ],
 )  # fmt: skip
@@ -84,6 +91,8 @@ async def test_a_form(sky: Api, field: str, expected: list[Any]) -> None:
         ("orderBy: [{ oneName: DESC_NULLS_LAST }]", [1, 2, 3]),
         ('filter: { weight: { eq: "12" } }', [1]),
         ("orderBy: [{ weight: DESC_NULLS_LAST }]", [2, 1, 3]),
+        ('filter: { tooManyNames: { eq: "Phobos" } }', [1]),
+        ("orderBy: [{ tooManyNames: DESC_NULLS_FIRST }]", [3, 1, 2]),
     ],
 )
 async def test_in_filters_and_orders(sky: Api, arguments: str, ids: list[int]) -> None:

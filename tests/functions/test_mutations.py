@@ -24,6 +24,7 @@ READER, WRITER = "forms_reader", "forms_writer"
         ('strictly(input: { word: "it" }) { result }', {"result": "got it"}),
         ("forget(input: { argument1: 1 }) { query { moon(id: 1) { radius } } }", {"query": {"moon": {"radius": None}}}),
         ("forget(input: { argument1: 1 }) { __typename }", {"__typename": "ForgetPayload"}),
+        ("tooManyChanges { result }", {"result": [1, 2]}),
         ("whoamiNow { result }", {"result": "postgres"}),
         # A row, rows
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncpg
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLSchema
 
@@ -25,6 +26,8 @@ async def _served(api: Api, role: str) -> GraphQLSchema:
         ("outside()", "is left out, as it returns rows of hidden.things, which the API may not read"),
         ("inside(thing hidden.things)", "is left out, as it takes rows of hidden.things, which the API may not read"),
         ("locked_spots()", "is left out, as it returns rows of sky.locked, which the API may not read"),
+        ("proceed()", "is left out, as it is a procedure, which only `call` runs"),
+        ("nobodys()", "is not granted: no role of the API may execute it"),
         ("lock(row_of sky.locked)", "is left out, as it takes rows of sky.locked, which the API may not read"),
     ],
 )
@@ -37,7 +40,7 @@ async def test_what_is_left_out_is_told(sky: Api, signature: str, reason: str) -
 
 
 async def test_what_is_no_function_of_the_api_is_hidden(sky: Api) -> None:
-    hidden = {"watch", "watchAll", "proceed", "grand", "unwanted"}
+    hidden = {"nobodys", "withAggregateByInteger", "besideByAAndC", "watch", "watchAll", "proceed", "grand", "unwanted"}
     for role in (READER, WRITER):
         schema = await _served(sky, role)
         assert schema.query_type is not None
@@ -79,10 +82,21 @@ async def test_arguments_are_described_by_tags(sky: Api) -> None:
     assert inputs.fields["name"].description == "What it is called."
 
 
+async def test_a_function_of_which_each_call_fits_another_is_left_out_and_told(sky: Api) -> None:
+    told = {remark.object: remark.reason for remark in sky.gateway.engine.roles.whole.report.remarks}
+    reason = "is left out, as it cannot be called: each call fits another function of its name as well"
+    assert told["function sky.longer(a integer)"] == reason
+    assert told["function sky.skipping(a integer, c integer)"] == reason
+    with pytest.raises(asyncpg.AmbiguousFunctionError):
+        await sky.sql("select sky.longer(1)")
+
+
 async def test_overloads_that_calls_cannot_tell_apart_need_all_their_arguments(sky: Api) -> None:
     query = (await _served(sky, READER)).query_type
     assert query is not None
     types = {name: str(argument.type) for name, argument in query.fields["twin"].args.items()}
     assert types == {"a": "Int!", "b": "Int!"}
+    types = {name: str(argument.type) for name, argument in query.fields["beside"].args.items()}
+    assert types == {"a": "Int!", "b": "Int!"}, "also beside one that nobody may execute"
     types = {name: str(argument.type) for name, argument in query.fields["foundByNameAndExact"].args.items()}
     assert types == {"name": "String!", "exact": "Boolean"}

@@ -54,7 +54,7 @@ async def test_applies_everything_once_and_functions_when_they_change(
     )
     new(folder, "Add c").write_text("alter table public.a add c int;")
     assert await names(url, folder) == ["migrations/0002_add_c.sql", "functions/one.sql"]
-    assert await ask(url, "select one() from (select b, c from a) as a right join (values (1)) on true") == 11
+    assert await ask(url, "select one() from (select b, c from a) as a right join (values (1)) as one on true") == 11
 
 
 @pytest.mark.parametrize("name", ["schema.sql", "migrations/0001_b.sql"])

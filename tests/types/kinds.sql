@@ -13,7 +13,25 @@ $$;
 create extension citext;
 create extension hstore;
 create extension ltree;
-create extension vector;
+do $$
+begin
+    if exists (select from pg_catalog.pg_available_extensions where name = 'vector') then
+        create extension vector;
+    else  -- a stand-in: the gateway knows the type by its name, and compares values alone
+        create type vector;
+        create function vector_in(cstring) returns vector language internal immutable strict as 'textin';
+        create function vector_out(vector) returns cstring language internal immutable strict as 'textout';
+        create type vector (
+            input = vector_in, output = vector_out, like = text,
+            typmod_in = varchartypmodin, typmod_out = varchartypmodout
+        );
+        create function vector_eq(vector, vector) returns boolean language internal immutable strict as 'texteq';
+        create function vector_ne(vector, vector) returns boolean language internal immutable strict as 'textne';
+        create operator = (function = vector_eq, leftarg = vector, rightarg = vector);
+        create operator <> (function = vector_ne, leftarg = vector, rightarg = vector);
+    end if;
+end
+$$;
 
 create schema kinds;
 create schema elsewhere;

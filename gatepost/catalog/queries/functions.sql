@@ -1,6 +1,20 @@
--- The plain functions of the exposed schemas that some API role may execute. $1: schemas, $2: roles.
+-- The plain functions and the procedures of the exposed schemas, and (not `own`) whatever else has the name of one, as
+-- a call may fit it as well. $1: schemas, $2: roles.
 with aggregates as materialized (
     select distinct a.proname::text as name from pg_catalog.pg_proc as a where a.prokind = 'a'
+), routines as materialized (
+    select p.*,
+           p.prokind in ('f', 'p')
+           and p.prorettype not in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
+           and not exists (
+               select from pg_catalog.pg_depend as d
+                where d.classid = 'pg_catalog.pg_proc'::regclass
+                  and d.objid = p.oid
+                  and d.deptype in ('e', 'i'))  -- of an extension, or a range type's constructor
+           as own
+      from pg_catalog.pg_proc as p
+      join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+     where n.nspname = any ($1::text[])
 )
 select p.oid::bigint as oid,
        n.nspname as schema,
@@ -26,20 +40,13 @@ select p.oid::bigint as oid,
        pg_catalog.obj_description(p.oid, 'pg_proc') as comment,
        array(select r from unnest($2::text[]) as r
               where pg_catalog.has_schema_privilege(r, n.oid, 'usage')
-                and pg_catalog.has_function_privilege(r, p.oid, 'execute')) as execute
-  from pg_catalog.pg_proc as p
+                and pg_catalog.has_function_privilege(r, p.oid, 'execute')) as execute,
+       p.prokind = 'p' as procedure,
+       p.own
+  from routines as p
   join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
   join pg_catalog.pg_language as l on l.oid = p.prolang
- where n.nspname = any ($1::text[])
-   and p.prokind = 'f'
-   and p.prorettype not in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
-   and exists (
-       select from unnest($2::text[]) as r
-        where pg_catalog.has_schema_privilege(r, n.oid, 'usage')
-          and pg_catalog.has_function_privilege(r, p.oid, 'execute'))
-   and not exists (
-       select from pg_catalog.pg_depend as d
-        where d.classid = 'pg_catalog.pg_proc'::regclass
-          and d.objid = p.oid
-          and d.deptype in ('e', 'i'))  -- of an extension, or a range type's constructor
+ where p.own
+    or exists (
+       select from routines as o where o.own and o.pronamespace = p.pronamespace and o.proname = p.proname)
  order by n.nspname, p.proname, p.pronargs, signature
