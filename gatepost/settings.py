@@ -56,6 +56,8 @@ class Settings:
     jwt_audience: Annotated[str | None, "audience that a token must name"] = None
     access_token_lifetime: Annotated[int, "how long an access token holds, in seconds"] = 900
     refresh_token_lifetime: Annotated[int, "how long a refresh token holds, in seconds"] = 2_592_000
+    pre_request: Annotated[str | None, "SQL function that runs before each operation: schema.name, no arguments"] = None
+    request_headers: Annotated[tuple[str, ...], "request headers that SQL reads from request.headers"] = ()
     statement_timeout: Annotated[int, "how long one statement may run, in milliseconds"] = 10_000
     lock_timeout: Annotated[int, "how long one statement may wait for a lock, in milliseconds"] = 5_000
     pool_timeout: Annotated[float, "how long a request waits for a database connection, in seconds"] = 5.0

@@ -31,7 +31,7 @@ from gatepost.plan.selection import SENT, Operation, Selected
 from gatepost.plan.values import constant
 from gatepost.plan.violations import violated
 from gatepost.settings import Settings
-from gatepost.transaction import Database, Transaction
+from gatepost.transaction import Database, Transaction, undisturbed
 from gatepost.transaction.failures import is_bad_value, told_of_write
 
 logger = logging.getLogger("gatepost.engine")
@@ -134,7 +134,7 @@ class Engine(tartiflette.Engine):
         statement = planned.statement
         assert statement is not None
         arguments = [bind(values) for bind in statement.binders]
-        return await self._database.answer(caller.role, caller.claims, statement.sql, arguments)
+        return await self._database.answer(caller.role, caller.claims, statement.sql, arguments, headers=caller.headers)
 
     async def _mixed_query(
         self, served: RoleSchema, judged: Judged, planned: Plan, values: dict[str, Any], context: RequestContext
@@ -154,6 +154,8 @@ class Engine(tartiflette.Engine):
         if planned.statement is not None:
             parts |= members(await self._read(planned, values, context.caller))
         if planned.handwritten:
+            if planned.statement is None:
+                await self._database.check(context.caller.role, context.caller.claims, context.caller.headers)
             data, errors = await self._resolve(served, judged, planned.handwritten, values, context.caller)
             if data is None:
                 return failed(errors)
@@ -201,7 +203,9 @@ class Engine(tartiflette.Engine):
         given = {name: constant(str(key[column.name])) for name, column, _ in field.columns}
         statement = compiler.row(operation, type_, selected, field, given, self._bounds)
         arguments = [bind(values) for bind in statement.binders]
-        answer = await self._database.answer(caller.role, caller.claims, statement.sql, arguments)
+        answer = await self._database.answer(
+            caller.role, caller.claims, statement.sql, arguments, headers=caller.headers
+        )
         return None if answer is None else orjson.Fragment(answer)
 
     async def _mutate(
@@ -212,15 +216,18 @@ class Engine(tartiflette.Engine):
         if not planned.steps:
             return await self._mixed_query(served, judged, planned, values, context)
         try:
+            if planned.handwritten:
+                return await self._in_transaction(served, judged, planned, values, context, True)
             try:
-                return await self._in_transaction(served, judged, planned, values, context, bool(planned.handwritten))
+                return await undisturbed(lambda: self._in_transaction(served, judged, planned, values, context, False))
             except _StepFailed as failure:
-                if planned.handwritten or not is_bad_value(_cause(failure)):
+                if not is_bad_value(_cause(failure)):
                     raise
                 # A policy that does not bear unset claims failed while it was planned: see Database.answer.
                 return await self._in_transaction(served, judged, planned, values, context, True)
         except _StepFailed as failure:
-            return _failed_at(failure.field, told_of_write(_cause(failure)))
+            step = planned.steps.get(failure.field.key)
+            return _failed_at(failure.field, told_of_write(_cause(failure)), step)
         except GatepostError:
             raise
         except Exception as error:
@@ -239,13 +246,19 @@ class Engine(tartiflette.Engine):
         except GatepostError as error:
             if error.code in _OF_THE_REQUEST or isinstance(error, Unavailable):
                 raise
-            return _failed_at(planned.selected[key], error)
+            return _failed_at(planned.selected[key], error, step)
         return success(b'{"%b":%b}' % (key.encode(), answer))
 
     async def _write(self, step: Statement, values: dict[str, Any], caller: Caller) -> bytes:
         arguments = [bind(values) for bind in step.binders]
         return await self._database.answer(
-            caller.role, caller.claims, step.sql, arguments, runs=step.runs, read_only=False
+            caller.role,
+            caller.claims,
+            step.sql,
+            arguments,
+            headers=caller.headers,
+            runs=step.runs,
+            read_only=False,
         )
 
     async def _in_transaction(
@@ -262,7 +275,9 @@ class Engine(tartiflette.Engine):
         parts = {key: orjson.dumps(name) for key, name in planned.typenames.items()}
         rolled_back: list[dict[str, Any]] = []
         try:
-            async with self._database.transaction(caller.role, caller.claims, set_claims) as transaction:
+            async with self._database.transaction(
+                caller.role, caller.claims, caller.headers, set_claims
+            ) as transaction:
                 for key in planned.keys:
                     if step := planned.steps.get(key):
                         parts[key] = await _step(transaction, step, planned.selected[key], values)
@@ -304,11 +319,11 @@ def _cause(failure: _StepFailed) -> BaseException:
     return failure.__cause__
 
 
-def _failed_at(field: Selected, error: GatepostError) -> Answer:
+def _failed_at(field: Selected, error: GatepostError, step: Statement | None) -> Answer:
     if isinstance(error, Unavailable):
         return refused([told(error)], error.status)
-    if isinstance(error, Violation) and field.definition is not None:
-        names = violated(field.definition, error.about)
+    if isinstance(error, Violation) and step is not None:
+        names = violated(step.touched, error.about)
         if names:
             error.extensions["fields"] = names
     node = field.nodes[0]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import hashlib
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+import orjson
 from aiohttp import hdrs, web
 from multidict import CIMultiDictProxy
 from tartiflette_aiohttp import register_graphql_handlers
@@ -63,6 +65,7 @@ class Door:
         self._log = log
         self._most_bytes = settings.max_body_bytes
         self._compress_from = settings.compress_from or float("inf")
+        self._passed_on = sorted({name.lower() for name in settings.request_headers})
         self._cross_site = CrossSite(settings)
         self._persisted = Persisted(settings, lambda: gateway.documents)
         self._executor = web.Application()
@@ -112,6 +115,8 @@ class Door:
             if len(authorization) > 1:
                 raise Unauthenticated("Send one Authorization header, not several.", code="INVALID_TOKEN")
             caller = await self._gateway.verifier.caller(authorization[0] if authorization else None)
+            if self._passed_on:
+                caller = dataclasses.replace(caller, headers=_json_of(headers, self._passed_on))
             trace.role = caller.role
             context = RequestContext(caller=caller, read_only=read_only, response_format=media)
             answer: Answer = await self._execute(Asked(self._executor, asked, context))
@@ -247,6 +252,15 @@ def _answer_of(_asked: Asked, answer: Answer | dict[str, Any], _context: Request
     if isinstance(answer, Answer):
         return answer
     return Answer(status=500, body=body_of(masked("The engine failed", exc_info=False)))
+
+
+def _json_of(headers: CIMultiDictProxy[str], names: Iterable[str]) -> str:
+    """These headers as a JSON object, where they were sent; one that was sent several times has all its values."""
+    values = {name: ", ".join(headers.getall(name)) for name in names if name in headers}
+    # aiohttp reads bytes that are no UTF-8 as lone surrogates.
+    return orjson.dumps(
+        {name: value.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for name, value in values.items()}
+    ).decode()
 
 
 def _joined(names: str | None, name: str) -> str:

@@ -8,22 +8,31 @@ which lost its way sees no claims at all. A function of the API may leave the se
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+from sqlalchemy.sql import quoted_name
+from sqlalchemy.sql.functions import Function
 
 from gatepost.errors import SetUpError, Unavailable
 from gatepost.settings import Settings
-from gatepost.transaction.failures import is_bad_value, is_lost, told, told_of_write
+from gatepost.transaction.failures import is_bad_value, is_collision, is_lost, told, told_of_write
 from gatepost.transaction.pool import Pool, Session
 
 logger = logging.getLogger("gatepost.database")
 
 OLDEST = 15
 """The oldest major version of Postgres that is served."""
-_CLAIMS = "select set_config('request.jwt.claims', $1, true) where current_user = $2"
+_CLAIMS = """
+select set_config('request.jwt.claims', $1, true), set_config('request.headers', $3, true) where current_user = $2
+"""
 # Without its schema on the path, an extension's operator gives way to another type's: `=` of citext to that of text.
 _SEARCH_PATH = """
 select pg_catalog.concat_ws(', ', pg_catalog.current_setting('search_path'),
@@ -35,7 +44,46 @@ select pg_catalog.concat_ws(', ', pg_catalog.current_setting('search_path'),
 having count(*) > 0
 """
 _HAS_PARTITIONS = "select exists (select from pg_catalog.pg_class where relkind = 'p')"
+_LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "transaction_timeout")
+# What `alter role … set` and `alter role … in database … set` say, which Postgres itself heeds at log-in alone.
+_ROLE_LIMITS = """
+select r.rolname, split_part(c.setting, '=', 1) as name, substr(c.setting, strpos(c.setting, '=') + 1) as value
+  from pg_catalog.pg_db_role_setting as s
+  join pg_catalog.pg_roles as r on r.oid = s.setrole
+ cross join unnest(s.setconfig) as c (setting)
+ where r.rolname = any ($1)
+   and s.setdatabase in (0, (select d.oid from pg_catalog.pg_database as d where d.datname = current_database()))
+   and split_part(c.setting, '=', 1) = any ($2)
+ order by s.setdatabase
+"""
+_FUNCTION = """
+select p.oid, p.pronamespace
+  from pg_catalog.pg_proc as p
+  join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+ where n.nspname = $1 and p.proname = $2 and p.pronargs = 0 and p.prokind = 'f'
+"""
+_MAY_EXECUTE = """
+select pg_catalog.has_function_privilege($1, $2::oid, 'execute')
+       and pg_catalog.has_schema_privilege($1, $3::oid, 'usage')
+"""
 _CONNECT_TIMEOUT = 10.0
+_COLLISIONS = 3
+"""How often a transaction is run that keeps colliding with others."""
+_LONGEST_PAUSE = 20  # milliseconds between two runs
+T = TypeVar("T")
+
+
+async def undisturbed(work: Callable[[], Awaitable[T]]) -> T:
+    """Runs a transaction, and again when it collided with another: nothing of it holds then. Raises what it raises."""
+    for tries_left in reversed(range(_COLLISIONS)):
+        try:
+            return await work()
+        except Exception as error:
+            if not tries_left or not is_collision(error):
+                raise
+        # By chance, since those that collided would meet again.
+        await asyncio.sleep(secrets.randbelow(_LONGEST_PAUSE) / 1_000)
+    raise AssertionError("one of the tries returned or raised")
 
 
 def _unchanged(value: bytes) -> bytes:
@@ -108,12 +156,17 @@ class Transaction:
             self._session.role = role  # which the next statement checks
             return None
 
-    async def set_claims(self) -> None:
-        """Sets the claims for statements that do not set their own, or that have to be planned under them."""
-        row = await self._session.connection.fetchrow(_CLAIMS, self._claims, self._session.role)
-        if row is None:
+    async def set_claims(self, headers: str, then: str | None) -> None:
+        """Sets claims and headers for statements that do not set their own, or that have to be planned under them.
+
+        `then` is a statement to run next: what has to come before any other.
+        """
+        connection, role = self._session.connection, self._session.role
+        if await connection.fetchrow(_CLAIMS, self._claims, role, headers) is None:
             self.broken = True
             raise Strayed(self._session)
+        if then is not None:
+            await connection.execute(then)
 
     async def fetch(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
         """The rows of a statement."""
@@ -128,6 +181,7 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._pool = Pool(self.connect, settings.pool_size, settings.pool_timeout)
+        self._pre_request: str | None = None
         self._claims_first = False
         self._search_path: str | None = None
 
@@ -146,10 +200,9 @@ class Database:
             if version.major < OLDEST:
                 raise SetUpError(f"The server is PostgreSQL {version.major}, and Gatepost needs {OLDEST} or newer.")
             await _check_roles(connection, settings)
-            # Partitions are pruned by stable expressions, such as a policy's over the claims, when a statement is
-            # about to start (ddl-partitioning, "Partition Pruning"): before it could set the claims itself.
-            database._claims_first = await connection.fetchval(_HAS_PARTITIONS)
+            database._pre_request = await _pre_request(connection, settings)
             database._search_path = await connection.fetchval(_SEARCH_PATH)
+            await database._look(connection)
         finally:
             await connection.close()
         return database
@@ -177,6 +230,7 @@ class Database:
                 "jit": "off",
                 **path,
                 "statement_timeout": str(self._settings.statement_timeout),
+                "lock_timeout": str(self._settings.lock_timeout),
                 "idle_in_transaction_session_timeout": str(self._settings.statement_timeout),
             },
         )
@@ -197,10 +251,32 @@ class Database:
         """
         connection = await self.connect()
         try:
-            self._claims_first = await connection.fetchval(_HAS_PARTITIONS)
+            await self._look(connection)
         finally:
             await connection.close()
         self._pool.renew()
+
+    async def _look(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        # Partitions are pruned by stable expressions, such as a policy's over the claims, when a statement is about to
+        # start (ddl-partitioning, "Partition Pruning"): before it could set the claims itself.
+        self._claims_first = (
+            self._pre_request is not None
+            or bool(self._settings.request_headers)
+            or await connection.fetchval(_HAS_PARTITIONS)
+        )
+        self._pool.limits = await self._limits(connection)
+
+    async def _limits(self, connection: asyncpg.Connection[asyncpg.Record]) -> dict[str, dict[str, str]]:
+        """The time limits of each role, those of the settings where it has none; empty where no role has any."""
+        rows = await connection.fetch(_ROLE_LIMITS, sorted(self._settings.token_roles), _LIMITS)
+        if not rows:
+            return {}
+        names = {row["name"] for row in rows}
+        common = {name: await connection.fetchval("select current_setting($1)", name) for name in sorted(names)}
+        limits = {role: dict(common) for role in self._settings.token_roles}
+        for row in rows:
+            limits[row["rolname"]][row["name"]] = row["value"]
+        return limits
 
     async def close(self) -> None:
         await self._pool.close()
@@ -210,7 +286,15 @@ class Database:
         await self.fetch(min(self._settings.token_roles), "", "select 1")
 
     async def answer(
-        self, role: str, claims: str, sql: str, arguments: Sequence[object], *, runs: int = 1, read_only: bool = True
+        self,
+        role: str,
+        claims: str,
+        sql: str,
+        arguments: Sequence[object],
+        *,
+        headers: str = "",
+        runs: int = 1,
+        read_only: bool = True,
     ) -> bytes:
         """What one statement answers, which sets its own claims ($1) and checks the role ($2), in its own transaction.
 
@@ -222,21 +306,32 @@ class Database:
         """
         run = self._answer_in_transaction if self._claims_first else self._answer
         try:
-            return await run(role, claims, sql, arguments, runs)
+            return await run(role, claims, sql, arguments, runs, headers)
         except Exception as error:
+            if is_collision(error):
+                return await self._again(run, role, claims, sql, arguments, runs, headers)
             try:
                 if is_bad_value(error) and not self._claims_first:
-                    return await self._answer_in_transaction(role, claims, sql, arguments, runs)
+                    return await self._answer_in_transaction(role, claims, sql, arguments, runs, headers)
                 if is_lost(error) and read_only:
-                    return await run(role, claims, sql, arguments, runs)
+                    return await run(role, claims, sql, arguments, runs, headers)
                 raise
             except Exception as last:
                 raise (told(last) if read_only else told_of_write(last)) from last
 
-    async def _answer(self, role: str, claims: str, sql: str, arguments: Sequence[object], runs: int) -> bytes:
+    async def _again(self, run: Callable[..., Awaitable[bytes]], *what: object) -> bytes:
+        """Runs what collided with another transaction, and lost."""
+        try:
+            return await undisturbed(lambda: run(*what))
+        except Exception as error:
+            raise told_of_write(error) from error
+
+    async def _answer(
+        self, role: str, claims: str, sql: str, arguments: Sequence[object], runs: int, _headers: str
+    ) -> bytes:
         pool = self._pool
         for tries_left in (2, 1, 0):
-            session = pool.take(role) or await pool.acquire(role)
+            session = pool.take(role) or await pool.acquire(role, claims)
             try:
                 answer = await _ask(session, claims, sql, arguments, runs)
             except Strayed as strayed:
@@ -255,24 +350,36 @@ class Database:
         raise AssertionError("one of the tries returned or raised")
 
     async def _answer_in_transaction(
-        self, role: str, claims: str, sql: str, arguments: Sequence[object], runs: int
+        self, role: str, claims: str, sql: str, arguments: Sequence[object], runs: int, headers: str
     ) -> bytes:
-        async with self.transaction(role, claims) as transaction:
+        async with self.transaction(role, claims, headers) as transaction:
             return await transaction.answer(sql, arguments, runs)
 
     @asynccontextmanager
-    async def transaction(self, role: str, claims: str, set_claims: bool = True) -> AsyncIterator[Transaction]:
+    async def transaction(
+        self, role: str, claims: str, headers: str = "", set_claims: bool = True
+    ) -> AsyncIterator[Transaction]:
         """A transaction under a role and claims: commits at the end, rolls back when anything is raised.
+
+        It begins with the function that the settings have run before each operation.
 
         `set_claims` is False where each statement sets its own. Errors of the database pass as they are.
         """
-        session = await self._pool.acquire(role)
+        set_claims = set_claims or self._claims_first
+        async with self._transaction(role, claims, headers, set_claims, self._pre_request) as transaction:
+            yield transaction
+
+    @asynccontextmanager
+    async def _transaction(
+        self, role: str, claims: str, headers: str, set_claims: bool, then: str | None
+    ) -> AsyncIterator[Transaction]:
+        session = await self._pool.acquire(role, claims)
         broken = cancelled = False
         transaction = Transaction(session, claims)
         try:
             async with session.connection.transaction():
-                if set_claims or self._claims_first:
-                    await transaction.set_claims()
+                if set_claims:
+                    await transaction.set_claims(headers, then)
                 yield transaction
         except Exception as error:
             broken = transaction.broken or is_lost(error)
@@ -286,10 +393,22 @@ class Database:
             else:
                 self._pool.release(session, broken)
 
+    async def check(self, role: str, claims: str, headers: str) -> None:
+        """Runs what runs before each operation, for one that asks the database nothing as its caller.
+
+        Raises GatepostError.
+        """
+        if self._pre_request is not None:
+            try:
+                async with self.transaction(role, claims, headers):
+                    pass
+            except Exception as error:
+                raise told(error) from error
+
     async def fetch(self, role: str, claims: str, sql: str, *arguments: object) -> list[asyncpg.Record]:
         """The rows of one statement of a hand-written resolver, in a transaction of its own. Raises GatepostError."""
         try:
-            async with self.transaction(role, claims) as transaction:
+            async with self._transaction(role, claims, "", True, None) as transaction:
                 return await transaction.fetch(sql, *arguments)
         except Exception as error:
             raise told(error) from error
@@ -297,6 +416,21 @@ class Database:
 
 def _line(error: BaseException) -> str:
     return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+
+
+async def _pre_request(connection: asyncpg.Connection[asyncpg.Record], settings: Settings) -> str | None:
+    """The statement that calls the settings' function. Raises SetUpError where a role cannot call it."""
+    if settings.pre_request is None:
+        return None
+    schema, _, name = settings.pre_request.rpartition(".")
+    found = await connection.fetchrow(_FUNCTION, schema, name)
+    if not schema or found is None:
+        raise SetUpError(f"pre_request: there is no function {settings.pre_request} without arguments (schema.name)")
+    for role in sorted(settings.token_roles):
+        if not await connection.fetchval(_MAY_EXECUTE, role, found["oid"], found["pronamespace"]):
+            raise SetUpError(f"pre_request: grant {role} execute on {settings.pre_request}, and usage on its schema")
+    function: Function[object] = Function(quoted_name(name, True), packagenames=(quoted_name(schema, True),))
+    return str(sa.select(function).compile(dialect=URL.create("postgresql+asyncpg").get_dialect()()))
 
 
 async def _check_roles(connection: asyncpg.Connection[asyncpg.Record], settings: Settings) -> None:

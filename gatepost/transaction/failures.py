@@ -38,8 +38,9 @@ _REFUSALS: dict[str, tuple[int, str]] = {
     "NOT_FOUND": (404, "There is no such row, or you may not do this with it."),
     "TOO_MANY_ROWS": (400, "This would be done to {count} rows, more than `atMost`. Nothing was done."),
 }
-_UNREADABLE = frozenset({"0A000", "3F000", "42601", "42602", "42704", "42725", "42883", "42P01", "54000", "54001"})
+_UNREADABLE = frozenset({"0A000", "3F000", "42601", "42602", "42622", "42704", "42725", "42883", "42P01", "54000", "54001"})
 """What types' input functions raise beside class 22: of patterns, of names of objects (reg*), of sizes."""
+_COLLISIONS = frozenset({"40001", "40P01"})
 _UNAVAILABLE = ("08", "53", "57P")
 
 
@@ -54,6 +55,13 @@ def is_lost(error: BaseException) -> bool:
             return (error.sqlstate or "").startswith("08")
         return error.severity_en in ("FATAL", "PANIC")
     return isinstance(error, _GONE) and not isinstance(error, asyncpg.DataError)
+
+
+def is_collision(error: BaseException | None) -> bool:
+    """Whether a transaction collided with another, by its error or its error's cause: run again, it may go well."""
+    if not isinstance(error, asyncpg.PostgresError):
+        error = error.__cause__ if error is not None else None
+    return isinstance(error, asyncpg.PostgresError) and error.sqlstate in _COLLISIONS
 
 
 def is_bad_value(error: BaseException) -> bool:

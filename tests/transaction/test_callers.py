@@ -171,9 +171,9 @@ async def test_a_role_that_a_function_took_is_not_handed_on_to_a_transaction(vau
     become = asked("select to_json(vault.become($3, true))")
     await database.answer(MEMBER, claims(1), become, (GUEST,), read_only=False)
     with pytest.raises(Unavailable):
-        async with database.transaction(MEMBER, claims(2), set_claims) as transaction:
+        async with database.transaction(MEMBER, claims(2), set_claims=set_claims) as transaction:
             await transaction.answer(WHO, ())
-    async with database.transaction(MEMBER, claims(2), set_claims) as transaction:
+    async with database.transaction(MEMBER, claims(2), set_claims=set_claims) as transaction:
         assert json.loads(await transaction.answer(WHO, ())) == [MEMBER, "2"]
 
 

@@ -330,3 +330,24 @@ async def test_a_session_that_opens_while_the_pool_closes_is_ended(sessions: Ses
     with pytest.raises(Unavailable):
         await opening
     assert sessions.open == 0
+
+
+async def test_one_who_asks_for_much_keeps_nobody_else_waiting(sessions: Sessions) -> None:
+    pool = sessions.pool()
+    session = await pool.acquire(MEMBER, "ada")
+    served: list[str] = []
+
+    async def use(caller: str) -> None:
+        session = await pool.acquire(MEMBER, caller)
+        served.append(caller)
+        pool.release(session)
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(50):
+            tasks.create_task(use("ada"))
+        await turns()
+        tasks.create_task(use("bob"))
+        await turns()
+        pool.release(session)
+    assert served.index("bob") == 1
+    assert len(served) == 51
