@@ -63,6 +63,7 @@ class Column:
     select: Roles
     insert: Roles
     update: Roles
+    search: str | None = None  # of a tsvector: the text search configuration by which it is made, where that is known
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ def _column(row: asyncpg.Record) -> Column:
         select=frozenset(row["select"]),
         insert=frozenset(row["insert"]),
         update=frozenset(row["update"]),
+        search=row["search"],
     )
 
 

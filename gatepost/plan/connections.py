@@ -15,9 +15,9 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from gatepost.errors import BadInput
 from gatepost.plan import cursors
 from gatepost.plan.aggregates import Aggregation
-from gatepost.plan.derived import Distinct, Numbered, from_of, keys, moved
+from gatepost.plan.derived import Distinct, Numbered, Repeated, from_of, keys, moved
 from gatepost.plan.elements import Reference, constant, number
-from gatepost.plan.frame import EDGE, Frame
+from gatepost.plan.frame import EDGE, ORDINAL, Frame
 from gatepost.plan.ordering import Order, in_own_order
 from gatepost.plan.output import JsonObject, aggregate, empty_list
 from gatepost.plan.rows import Members, RowCompiler
@@ -49,12 +49,14 @@ class Connection:
         self.offset = self._offset()
         distinct = self.values.get("distinct")
         columns = distinct if isinstance(distinct, list) else []
+        self.placed = any(self.values.get(side) is not None for side in ("after", "before"))
         self.distinct = [column.name for column in columns if isinstance(column, DistinctColumn)]
 
     def compile(self) -> Condition:
         """The connection as one JSON value."""
         parts = [(field, _part(field)) for field in self.selected]
         paged = [field for field, part in parts if part in (Part.NODES, Part.EDGES, Part.PAGE_INFO)]
+        self.placed |= any(_part(field) is not Part.NODES for field in paged)
         json = JsonObject()
         joins: list[sa.FromClause] = []
         if len(paged) == 1 and _part(paged[0]) is Part.NODES and not self.backward:
@@ -231,6 +233,9 @@ class Connection:
         if self.distinct:
             distinct = Distinct(self.compiler.aliases.fresh("d"), source, order, self.distinct)
             return distinct.source(), distinct.order()
+        if self.placed and not self.rows.keyed and order.keys[-1].name != ORDINAL:
+            repeated = Repeated(self.compiler.aliases.fresh("d"), source, order)
+            return repeated.source(), repeated.order()
         return source, order
 
     def _row_number(self, order: Order) -> Condition:

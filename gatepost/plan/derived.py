@@ -1,4 +1,4 @@
-"""Rows behind a subselect: numbered in their own order, or one of each that are alike."""
+"""Rows behind a subselect: numbered in their own order, one of each that are alike, or those that are told apart."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from gatepost.plan.elements import Reference
 from gatepost.plan.frame import ORDINAL, Frame
-from gatepost.plan.ordering import Order
+from gatepost.plan.ordering import Order, by_place
 from gatepost.plan.sources import Condition, Source
 
 
@@ -40,7 +40,7 @@ class Numbered(Derived):
     def from_(self) -> sa.FromClause:
         inner = self._source
         return (
-            sa.select(*self.brought(_WithOrdinal(inner.frame)))
+            sa.select(*self.brought(_WithOrdinal(inner.frame, [])))
             .select_from(inner.from_)
             .where(*inner.conditions)
             .subquery(self.alias)
@@ -48,11 +48,40 @@ class Numbered(Derived):
 
 
 class _WithOrdinal(Frame):
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, alike: list[Condition]) -> None:
         super().__init__(frame.alias, direct=True)
+        self._frame = frame
+        self._alike = alike
 
     def column(self, name: str) -> Condition:
-        return sa.func.row_number().over() if name == ORDINAL else super().column(name)
+        if name == ORDINAL:
+            return sa.func.row_number().over(partition_by=self._alike or None)
+        return self._frame.column(name)
+
+    def row(self) -> Condition:
+        return self._frame.row()
+
+
+class Repeated(Derived):
+    """Rows of which some may be alike in all keys of `order`, told apart by their place among those."""
+
+    def __init__(self, alias: str, source: Source, order: Order) -> None:
+        super().__init__(alias, source)
+        self._order = order
+
+    def order(self) -> Order:
+        """The order, in which each row has a place of its own."""
+        return Order.of([*moved(self._order, self.alias).keys, by_place(self)])
+
+    def from_(self) -> sa.FromClause:
+        inner = self._source
+        frame = _WithOrdinal(inner.frame, [key.value for key in self._order.keys])
+        return (
+            sa.select(*self.brought(frame), *keys(self._order))
+            .select_from(from_of(inner))
+            .where(*inner.conditions)
+            .subquery(self.alias)
+        )
 
 
 class Distinct(Derived):

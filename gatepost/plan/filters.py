@@ -14,7 +14,7 @@ from graphql import GraphQLInputObjectType, get_named_type, get_nullable_type
 
 from gatepost.plan.aggregate_functions import applied, operand_value, result_codec
 from gatepost.plan.elements import Parameters, Reference, number
-from gatepost.plan.frame import Frame
+from gatepost.plan.frame import Across, Frame
 from gatepost.plan.operators import operators
 from gatepost.plan.selection import Operation
 from gatepost.plan.sources import Condition, Source, Sources
@@ -22,7 +22,9 @@ from gatepost.plan.values import Value
 from gatepost.schema.aggregates import COUNT
 from gatepost.schema.meaning import (
     AggregateField,
+    CalledFilter,
     ColumnFilter,
+    EdgeFilter,
     Logic,
     ManyFilter,
     Operand,
@@ -76,6 +78,11 @@ class Filters:
                 return self._operators(frame.column(column.name), codec, value)
             case ValueFilter(call, codec):
                 return self._operators(self._sources.value(call, frame, {}, codec), codec, value)
+            case CalledFilter(call, codec) if isinstance(value, dict) and isinstance(value["args"], dict):
+                given = self._sources.value(call, frame, value["args"], codec)
+                return self._operators(given, codec, value.get("value"))
+            case EdgeFilter() if isinstance(frame, Across):
+                return [self._all(type_, value, frame.junction)]
             case RowFilter(rows):
                 return [self._exists(rows, type_, value, frame)]
             case ManyFilter(rows) if isinstance(value, dict):

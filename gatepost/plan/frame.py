@@ -58,9 +58,9 @@ class Across(Frame):
 
     def __init__(self, alias: str, junction: Frame) -> None:
         super().__init__(alias, direct=True)
-        self._junction = junction
+        self.junction = junction
 
     def column(self, name: str) -> sa.ColumnElement[Any]:
         if name.startswith(EDGE):
-            return self._junction.column(name.removeprefix(EDGE))
+            return self.junction.column(name.removeprefix(EDGE))
         return super().column(name)

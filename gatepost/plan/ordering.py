@@ -11,7 +11,7 @@ from graphql import get_named_type
 
 from gatepost.plan.aggregate_functions import applied, operand_value, result_codec
 from gatepost.plan.elements import SqlType, Variables, base_type
-from gatepost.plan.frame import ORDINAL, Frame
+from gatepost.plan.frame import ORDINAL, Across, Frame
 from gatepost.plan.operators import search
 from gatepost.plan.sources import Condition, Source, Sources
 from gatepost.plan.values import Leaf, Value, constant
@@ -19,8 +19,11 @@ from gatepost.schema.aggregates import COUNT
 from gatepost.schema.codecs import Codec
 from gatepost.schema.meaning import (
     AggregatesOrder,
+    Call,
+    CalledOrder,
     ColumnOrder,
     Direction,
+    EdgeOrder,
     OrderItem,
     RankOrder,
     RowOrder,
@@ -116,7 +119,7 @@ class Orderings:
             if isinstance(item, dict):
                 keys.extend(self._keys(get_named_type(type_), item, rows, frame, ""))
         if not keys and in_own_order(rows):
-            return Order.of([Key(ORDINAL, frame.column(ORDINAL), SqlType("pg_catalog", "int8"), False, False, False)])
+            return Order.of([by_place(frame)])
         keys = keys or [_key(item, rows, frame, item.descending) for item in rows.order]
         told = {key.name for key in keys}
         descending = keys[-1].descending if keys else False
@@ -134,6 +137,11 @@ class Orderings:
                 case ValueOrder(call, codec) if isinstance(item, Direction):
                     value_ = self._sources.value(call, frame, {})
                     keys.append(_value_key(f"{path}{name}()", value_, codec, item))
+                case CalledOrder(call, codec) if isinstance(item, dict):
+                    keys.append(self._called(call, codec, item, frame, f"{path}{name}"))
+                case EdgeOrder() if isinstance(item, dict) and isinstance(frame, Across):
+                    found = self._keys(get_named_type(field.type), item, rows, frame.junction, f"{path}{name}.")
+                    keys.extend(replace(key, nullable=True) for key in found)
                 case RankOrder(column, codec) if isinstance(item, dict):
                     keys.append(self._rank(frame.column(column.name), codec, item, f"{path}{column.name} rank"))
                 case AggregatesOrder(related) if isinstance(item, dict):
@@ -152,6 +160,15 @@ class Orderings:
             )
             for key in self._keys(get_named_type(type_), value, rows, source.frame, path)
         ]
+
+    def _called(self, call: Call, codec: Codec, asked: dict[str, Value], frame: Frame, name: str) -> Key:
+        given, direction = asked["args"], asked["direction"]
+        assert isinstance(given, dict)
+        assert isinstance(direction, Direction)
+        depends = tuple(value for value in given.values() if isinstance(value, Leaf))
+        told = ", ".join(key if isinstance(value, Leaf) else f"{key}={value}" for key, value in given.items())
+        value = self._sources.value(call, frame, given)
+        return replace(_value_key(f"{name}({told})", value, codec, direction), depends=depends)
 
     def _rank(self, column: Condition, codec: Codec, value: dict[str, Value], name: str) -> Key:
         asked = value.get("direction")
@@ -179,6 +196,11 @@ class Orderings:
                         codec = result_codec(function, operand)
                         keys.append(_value_key(f"{path}{name} {member}", _of_rows(value_, source), codec, direction))
         return keys
+
+
+def by_place(frame: Frame) -> Key:
+    """The key of rows that are numbered."""
+    return Key(ORDINAL, frame.column(ORDINAL), SqlType("pg_catalog", "int8"), False, False, False)
 
 
 def _digest(text: str) -> str:
@@ -209,6 +231,6 @@ def in_own_order(rows: Rows) -> bool:
 
 
 def _key(item: OrderItem, rows: Rows, frame: Frame, descending: bool) -> Key:
-    nullable = not item.column.not_null or rows.relation.kind not in "rp"
+    nullable = not item.column.not_null or rows.relation.kind not in "rp" or rows.call is not None
     value = frame.column(item.column.name)
     return Key(item.column.name, value, base_type(item.codec), nullable, descending, descending)

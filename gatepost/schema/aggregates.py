@@ -139,10 +139,11 @@ class Aggregates:
 
     def _results(self, shape: Shape) -> dict[str, GraphQLField]:
         operands = self.operands(shape)
+        given = self._of_each(shape)
         fields = {
             "count": GraphQLField(
                 GraphQLNonNull(GraphQLInt),
-                self._of_each(shape),
+                given,
                 description="How many rows.",
                 extensions={KEY: AggregateField("count")},
             )
@@ -178,7 +179,7 @@ class Aggregates:
             if type_ is not None:
                 fields[function] = GraphQLField(
                     GraphQLNonNull(type_),
-                    self._of_each(shape) | (_ONCE if function in _DISTINCT else {}),
+                    given | _ONCE if function in _DISTINCT else given,
                     description=_FUNCTIONS[function],
                     extensions={KEY: AggregateField(function)},
                 )

@@ -24,10 +24,11 @@ ENDINGS = tuple(
     "Connection Edge Filter ListFilter OrderBy Distinct Connect NestedUpdate Increment Append Prepend Remove SetAt "
     "RemoveAt Aggregates Values Counts Sums Averages Deviations Booleans Lists GroupBy GroupOrderBy AggregatesFilter "
     "ValuesFilter CountsFilter SumsFilter AveragesFilter DeviationsFilter BooleansFilter AggregatesOrderBy "
-    "ValuesOrderBy NumbersOrderBy".split()
+    "ValuesOrderBy NumbersOrderBy ListsFilter DeviationsOrderBy BooleansOrderBy".split()
 )
 """How the names of a relation's types end that are made when they are asked for."""
-_ALONG = ("Nested", "NestedPatch", "Connection", "Edge")
+_COMPUTED = ("Filter", "CallFilter", "OrderBy", "CallOrderBy", "Arguments")
+_ALONG = ("Nested", "NestedPatch", "Connection", "Edge", "Filter", "ListFilter", "OrderBy")
 
 
 class Families:
@@ -74,6 +75,8 @@ def _names(shape: Shape) -> set[str]:
     names = {shape.type_name + ending for ending in ENDINGS}
     for member in shape.relations:
         names.update(f"{shape.type_name}{pascal(member.name)}{ending}" for ending in _ALONG)
+    for computed in shape.computed:
+        names.update(f"{shape.type_name}{pascal(computed.name)}{ending}" for ending in _COMPUTED)
     return names
 
 

@@ -170,6 +170,7 @@ def _record(
         unique=tuple(OrderItem(column, codecs[column.name]) for column in columns if codecs[column.name].orderable),
         whole_row=False,
         fields=fields,
+        keyed=False,
         columns=[
             ColumnMember(
                 fields.claim(f"column {column.name}", camel(column.name), f"{camel(column.name)}Column"),

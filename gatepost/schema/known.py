@@ -41,6 +41,8 @@ def known(
     for codec in codecs:
         types += codec.graphql, codec.input
         types += (filters.value(of) for of in (codec, summed(codec), averaged(codec)) if of is not None)
+        if codec.orderable and not codec.dimensions:
+            types.append(filters.value(codec.listed()))
         if codec.operators == "fulltext":
             types.append(orderings.rank())
     return walked(map(get_named_type, types))

@@ -14,6 +14,7 @@ KNOWN = {
     "deprecated": "deprecated, with the reason",
     "filterable": "on a function of a row whose arguments all have defaults: rows filter by its value with them",
     "sortable": "on such a function: rows sort by its value with the defaults",
+    "searchConfig": "on a column of type tsvector: the text search configuration for searches in it, as `english`",
     "param": "on a function: an argument's name, then its description; may come more than once",
     "fieldName": "on a foreign key: the field that leads along it",
     "foreignFieldName": "on a foreign key: the field that leads back along it",

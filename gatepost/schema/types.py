@@ -11,7 +11,6 @@ from graphql import (
     GraphQLBoolean,
     GraphQLEnumType,
     GraphQLEnumValue,
-    GraphQLFloat,
     GraphQLInt,
     GraphQLList,
     GraphQLScalarType,
@@ -37,8 +36,8 @@ _BUILT_IN: dict[str, _Row] = {
     "int4": (GraphQLInt, "plain", "int4", "order"),
     "int8": (scalars.BIG_INT, "text", "int8", "order"),
     "oid": (scalars.BIG_INT, "text", "int8", "order"),
-    "float4": (GraphQLFloat, "plain", "float8", "order"),
-    "float8": (GraphQLFloat, "plain", "float8", "order"),
+    "float4": (scalars.FLOAT, "plain", "float8", "order"),
+    "float8": (scalars.FLOAT, "plain", "float8", "order"),
     "numeric": (scalars.DECIMAL, "text", None, "order"),
     "money": (scalars.DECIMAL, "numeric", None, "order"),
     "text": (_STRING, "plain", "text", "text"),
@@ -110,7 +109,10 @@ class Types:
 
     def column(self, column: Column) -> Codec:
         """The codec of a column: its array has the dimensions with which it was declared."""
-        return self.codec(column.type, column.dimensions)
+        codec = self.codec(column.type, column.dimensions)
+        if codec.operators != "fulltext":
+            return codec
+        return replace(codec, search=tags.parse(column.comment).get("searchConfig") or column.search)
 
     def _make(self, type_: Type, dimensions: int) -> Codec:
         sql = (type_.schema, type_.name)

@@ -30,6 +30,12 @@ _CODES: dict[str, tuple[str, int, str]] = {
     "42501": ("FORBIDDEN", 403, "You may not do this."),
     "57014": ("TIMEOUT", 504, "This took too long and was stopped."),
     "55P03": ("TIMEOUT", 504, "Another request holds what this one needs. Try again in a moment."),
+    "55000": (
+        "NOT_READY",
+        409,
+        "What this needs is not ready in the database, such as a view that is still to be filled.",
+    ),
+    "P0002": ("NOT_FOUND", 404, "There is no such row, or you may not do this with it."),
     "40001": ("SERIALIZATION_FAILURE", 409, "This collided with another request. Try again."),
     "40P01": ("SERIALIZATION_FAILURE", 409, "This collided with another request. Try again."),
 }
@@ -38,7 +44,9 @@ _REFUSALS: dict[str, tuple[int, str]] = {
     "NOT_FOUND": (404, "There is no such row, or you may not do this with it."),
     "TOO_MANY_ROWS": (400, "This would be done to {count} rows, more than `atMost`. Nothing was done."),
 }
-_UNREADABLE = frozenset({"0A000", "3F000", "42601", "42602", "42622", "42704", "42725", "42883", "42P01", "54000", "54001"})
+_UNREADABLE = frozenset(
+    {"0A000", "3F000", "42601", "42602", "42622", "42704", "42725", "42883", "42P01", "54000", "54001"}
+)
 """What types' input functions raise beside class 22: of patterns, of names of objects (reg*), of sizes."""
 _COLLISIONS = frozenset({"40001", "40P01"})
 _UNAVAILABLE = ("08", "53", "57P")
@@ -83,6 +91,11 @@ def _is_unreadable(error: asyncpg.PostgresError) -> bool:
     return error.position is None and error.internal_position is None and error.context is None
 
 
+def _is_own(error: asyncpg.PostgresError) -> bool:
+    """Whether a RAISE of PL/pgSQL has an SQLSTATE that its author made up: those words are not Postgres' either."""
+    return isinstance(error, asyncpg.UnknownPostgresError) and error.server_source_function == "exec_stmt_raise"
+
+
 def _camel(name: str) -> str:
     return re.sub(r"_(\w)", lambda match: match.group(1).upper(), name)
 
@@ -122,7 +135,7 @@ def told_of_write(error: BaseException) -> GatepostError:
 def _postgres(error: asyncpg.PostgresError) -> GatepostError:
     state = error.sqlstate or ""
     extensions: dict[str, object] = {}
-    if state == _RULE:
+    if state == _RULE or _is_own(error):
         return _rule(error)
     if state == _INVALID_NAME and (refused := _REFUSED.search(error.message or "")) and refused[1] in _REFUSALS:
         status, message = _REFUSALS[refused[1]]
@@ -158,7 +171,8 @@ def _rule(error: asyncpg.PostgresError) -> GatepostError:
         extensions["hint"] = error.hint
     if error.detail:
         extensions["detail"] = error.detail
-    code = re.sub(r"\W", "_", error.constraint_name or "rule_broken").upper()
+    name = error.constraint_name or ("rule_broken" if error.sqlstate == _RULE else error.sqlstate)
+    code = re.sub(r"\W", "_", name or "rule_broken").upper()
     return GatepostError(error.message or "A rule was broken.", code=code, status=400, extensions=extensions)
 
 

@@ -1,4 +1,4 @@
-"""The market of market.sql, and the shop, behind gateways."""
+"""The market of market.sql, the museum of kinds.sql, and the shop, behind gateways."""
 
 from __future__ import annotations
 
@@ -19,4 +19,15 @@ async def market(create_database: CreateDatabase) -> AsyncIterator[Api]:
     """A gateway on the market, which nothing changes."""
     settings = {**SHOP_SETTINGS, "schemas": ("market",)}
     async with opened(await create_database(MARKET, user="shop_gateway"), **settings) as api:
+        yield api
+
+
+MUSEUM = (Path(__file__).parent / "kinds.sql").read_text()
+
+
+@pytest.fixture(scope="session")
+async def museum(create_database: CreateDatabase) -> AsyncIterator[Api]:
+    """A gateway on the museum of kinds.sql, which nothing changes."""
+    settings = {**SHOP_SETTINGS, "schemas": ("museum",)}
+    async with opened(await create_database(MUSEUM, user="shop_gateway"), **settings) as api:
         yield api
