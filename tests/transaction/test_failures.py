@@ -43,7 +43,9 @@ async def error_of(vault: Vault, sql: str, *arguments: object, role: str = MEMBE
         ("08006", "UNAVAILABLE", 503),
         ("42P01", "INTERNAL", 500),
         ("42883", "INTERNAL", 500),
-        ("P0002", "INTERNAL", 500),
+        ("55000", "NOT_READY", 409),
+        ("P0002", "NOT_FOUND", 404),
+        ("P0003", "INTERNAL", 500),
         ("XX000", "INTERNAL", 500),
     ],
 )
@@ -96,6 +98,11 @@ async def test_a_rule_speaks_for_itself(vault: Vault) -> None:
 async def test_a_rule_without_a_name(vault: Vault) -> None:
     error = await error_of(vault, FAIL, "P0001", "Not today.")
     assert (error.message, error.code, error.status) == ("Not today.", "RULE_BROKEN", 400)
+
+
+async def test_a_rule_with_an_sqlstate_of_its_author(vault: Vault) -> None:
+    error = await error_of(vault, FAIL, "DNIED", "Ask the owner first.")
+    assert (error.message, error.code, error.status) == ("Ask the owner first.", "DNIED", 400)
 
 
 @pytest.mark.parametrize("value", ["\ud800", "a\x00b"])
