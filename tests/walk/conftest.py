@@ -1,4 +1,7 @@
-"""Threads as `make run` starts it: `python app.py` in a folder of its own, and front ends that talk to it by HTTP."""
+"""Threads as `make run` starts it: `python app.py` in a folder of its own, and front ends that talk to it by HTTP.
+
+Tests with another Postgres than the embedded one give it DATABASE_URL.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ import pytest
 from graphql import parse, print_ast, separate_operations
 
 from gatepost.embedded import EmbeddedPostgres
+from tests.conftest import BINARIES, CreateDatabase
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "a password of the tests"
@@ -48,18 +52,29 @@ class Person:
     refresh_token: str
 
 
+@dataclass(frozen=True)
+class Server:
+    """Where Threads is started, and the Postgres that it uses."""
+
+    folder: Path
+    database_url: str
+    log: Path
+    environment: dict[str, str]
+
+
 class Threads:
     """The running application, and a front end's way to it."""
 
-    def __init__(self, folder: Path, url: str, http: aiohttp.ClientSession) -> None:
-        self.folder = folder
+    def __init__(self, server: Server, url: str, http: aiohttp.ClientSession) -> None:
+        self.server = server
+        self.folder = server.folder
         self.url = url
         self.http = http
 
     @property
     def database_url(self) -> str:
         """Its database, for the superuser."""
-        return EmbeddedPostgres(self.folder / ".gatepost").url("threads")
+        return self.server.database_url
 
     @property
     def secret(self) -> str:
@@ -110,7 +125,7 @@ class Threads:
             "psql",
             *(["--as", user] if user else []),
             cwd=self.folder,
-            env=clean_environment(PSQLRC="/dev/null", PAGER="cat"),
+            env=clean_environment(PSQLRC="/dev/null", PAGER="cat", **self.server.environment),
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
@@ -133,13 +148,30 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-async def threads(folder: Path) -> AsyncIterator[Threads]:
+async def server(folder: Path, request: pytest.FixtureRequest) -> Server:
+    """The embedded server, or that of the other tests where they have another."""
+    if BINARIES is None:
+        embedded = EmbeddedPostgres(folder / ".gatepost")
+        return Server(folder, embedded.url("threads"), embedded.folder / "postgres.log", {})
+    postgres: EmbeddedPostgres = request.getfixturevalue("postgres")
+    create_database: CreateDatabase = request.getfixturevalue("create_database")
+    url = await create_database()
+    return Server(folder, url, postgres.folder / "postgres.log", {"DATABASE_URL": url})
+
+
+@pytest.fixture(scope="session")
+async def threads(server: Server) -> AsyncIterator[Threads]:
     """Threads with its sample data, on a free port; one for all tests, who sign up people of their own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "app.py", cwd=folder, env=clean_environment(PORT=str(port)), stdin=DEVNULL, stdout=PIPE
+        sys.executable,
+        "app.py",
+        cwd=server.folder,
+        env=clean_environment(PORT=str(port), **server.environment),
+        stdin=DEVNULL,
+        stdout=PIPE,
     )
     try:
         assert process.stdout is not None
@@ -147,7 +179,7 @@ async def threads(folder: Path) -> AsyncIterator[Threads]:
             while "Ctrl-C" not in (line := (await process.stdout.readline()).decode()):
                 assert line, "Threads did not start"
         async with aiohttp.ClientSession() as http:
-            yield Threads(folder, f"http://127.0.0.1:{port}", http)
+            yield Threads(server, f"http://127.0.0.1:{port}", http)
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGINT)

@@ -33,11 +33,11 @@ class Log:
 
 @pytest.fixture(scope="session")
 async def log(threads: Threads) -> AsyncIterator[Log]:
-    """With log_statement = 'all' on the embedded server."""
+    """With log_statement = 'all' on the server."""
     await threads.sql("alter system set log_statement = 'all'")
     await threads.sql("alter system set log_line_prefix = '%v %a|'")
     await threads.sql("select pg_reload_conf()")
-    log = Log(threads.folder / ".gatepost" / "postgres.log")
+    log = Log(threads.server.log)
     async with asyncio.timeout(10):
         # A session takes the new settings up between two statements.
         while not log.statements():
