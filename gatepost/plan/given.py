@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from graphql import GraphQLInputObjectType, get_named_type
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from gatepost.catalog import Relation
 from gatepost.errors import BadInput, BadRequest
 from gatepost.plan.elements import Reference, constant, sql_type
 from gatepost.plan.frame import Frame
@@ -16,7 +18,8 @@ from gatepost.plan.selection import Selected
 from gatepost.plan.sources import Condition
 from gatepost.plan.values import Leaf, Value
 from gatepost.plan.values import constant as constant_leaf
-from gatepost.schema.changes import OPERATORS, ColumnChoice, ColumnInput, Given, KeyChoice, Write
+from gatepost.plan.violations import Path, Touched
+from gatepost.schema.changes import OPERATORS, ColumnChoice, ColumnInput, Given, KeyChoice, RelationInput, Write
 from gatepost.schema.codecs import Codec
 from gatepost.schema.meaning import Logic, ManyFilter, meaning_of
 
@@ -24,6 +27,16 @@ MOST_VALUES = 30_000
 """Values of the rows of one mutation; a statement of Postgres takes 65,535 (appendix K)."""
 Cells = list[tuple[str, Condition]]
 """Columns, each with its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """What is to be written along a relation, and where in the input it stands."""
+
+    meaning: RelationInput
+    type_: Any
+    value: dict[str, Value]
+    path: Path
 
 
 class Givens:
@@ -43,13 +56,15 @@ class Givens:
             for name, item in type_.fields.items()
             if isinstance(given := meaning_of(item), Given)
         }
+        self.touched: dict[tuple[int, Path], Touched] = {}
+        """The relations that the input gives values for, each with where it stands: what errors are told by."""
 
     def _get(self, given: Given) -> Value:
         """The value of one of the input's fields; None where it is absent."""
         return self._values.get(self._types[given][0]) if given in self._types else None
 
-    def rows(self) -> tuple[str, GraphQLInputObjectType, list[Value]]:
-        """The new rows, with the name and the type of their field. Raises BadRequest where they hold too much."""
+    def rows(self) -> tuple[GraphQLInputObjectType, list[Value]]:
+        """The new rows, with their type. Raises BadRequest where they hold too much."""
         name, type_ = self._types[Given.ROW]
         assert isinstance(type_, GraphQLInputObjectType)
         given = self._get(Given.ROW)
@@ -58,7 +73,20 @@ class Givens:
             raise BadRequest(
                 f"`{name}` has more than {MOST_VALUES:,} values.", code="TOO_COMPLEX", extensions={"limit": MOST_VALUES}
             )
-        return name, type_, rows
+        return type_, rows
+
+    def given_key(self) -> tuple[str, ...]:
+        """A key of which each of the new rows gives all columns, and which may be read; empty where there is none."""
+        type_, rows = self.rows()
+        found = ((name, meaning_of(item)) for name, item in type_.fields.items())
+        names = {meaning.column.name: name for name, meaning in found if isinstance(meaning, ColumnInput)}
+        for key in sorted(self._meaning.relation.keys, key=lambda key: not key.primary):
+            columns = [self._meaning.relation.by_name[name] for name in key.columns]
+            if all(column.select and column.name in names for column in columns) and all(
+                isinstance(row, dict) and all(row.get(names[name]) is not None for name in key.columns) for row in rows
+            ):
+                return key.columns
+        return ()
 
     def alias(self, prefix: str) -> str:
         """A fresh alias."""
@@ -68,13 +96,34 @@ class Givens:
         """A value to compare a column with."""
         return self._compiler.parameters.value(value.bind, codec)
 
-    def changes(self, frame: Frame) -> Cells:
-        """The columns to change, and their new values. Raises BadInput: none, or one column twice."""
+    def parted(
+        self, relation: Relation, row: Value, type_: Any, path: Path = (), tied: tuple[str, ...] = ()
+    ) -> tuple[Cells, list[Nested]]:
+        """What a row or a patch gives for columns of its own, and what along relations; `tied`: by the one above."""
+        assert isinstance(row, dict)
+        touched = self.touched.setdefault((relation.oid, path), Touched(relation, type_, path, tied))
+        nested: list[Nested] = []
+        plain: dict[str, Value] = {}
+        for key, value in row.items():
+            meaning = meaning_of(type_.fields[key])
+            if not isinstance(meaning, RelationInput):
+                plain[key] = value
+            elif isinstance(value, dict):
+                touched.related.add(key)
+                nested.append(Nested(meaning, get_named_type(type_.fields[key].type), value, (*path, key)))
+        return sorted(self.cells(plain, type_), key=lambda cell: cell[0]), nested
+
+    def patch(self) -> tuple[Cells, list[Nested]]:
+        """What the patch gives."""
+        type_ = self._types[Given.PATCH][1]
+        found = self.parted(self._meaning.relation, self._get(Given.PATCH) or {}, type_)
+        touched = self.touched[self._meaning.relation.oid, ()]
+        touched.key.update({column.name: name for name, column, _ in self._meaning.key})
+        return found
+
+    def operated(self, frame: Frame) -> Cells:
+        """The columns that operators change, and their new values."""
         found: Cells = []
-        patch = self._get(Given.PATCH)
-        if patch:
-            assert isinstance(patch, dict)
-            found += self.cells(patch, self._types[Given.PATCH][1])
         for given in OPERATORS:
             values = self._get(given)
             if not isinstance(values, dict):
@@ -85,10 +134,6 @@ class Givens:
                 if value is not None:
                     changed = self._operated(given, frame.column(meaning.column.name), value, meaning.codec)
                     found.append((meaning.column.name, changed))
-        if not found:
-            raise BadInput("There is nothing to change: give at least one value.")
-        if len({column for column, _ in found}) < len(found):
-            raise BadInput("A column is changed twice.")
         return found
 
     def found(self, frame: Frame) -> list[Condition]:
@@ -100,9 +145,9 @@ class Givens:
         if Given.FILTER not in self._types:
             return key
         filter_, type_ = self._get(Given.FILTER), self._types[Given.FILTER][1]
-        if not _narrows(filter_, type_) and self._get(Given.ALL) is not True:
+        if not key and not _narrows(filter_, type_) and self._get(Given.ALL) is not True:
             raise BadInput("This filter takes every row. Say `all: true` where that is meant.")
-        return self._compiler.filters.conditions(type_, filter_, frame)
+        return [*key, *self._compiler.filters.conditions(type_, filter_, frame)]
 
     def at_most(self) -> Condition | None:
         """How many rows may be written; None where any number may."""
@@ -150,6 +195,12 @@ class Givens:
                 json = constant("null") if new is None else self._compiler.parameters.add(leaf(new).bind, sa.Text())
                 old = sa.func.jsonb_set(old, path, sa.cast(json, sql_type(codec)), sa.true())
             return old
+        if given is Given.REMOVE_AT:
+            return old.op("#-")(self._compiler.parameters.add(leaf(value).bind, ARRAY(sa.Text())))
+        if given is Given.REMOVE:
+            if not codec.dimensions:
+                return old.op("-")(self._compiler.parameters.add(leaf(value).bind, ARRAY(sa.Text())))
+            return self._without(old, self._value(value, codec))
         new_value = self._value(value, codec)
         match given:
             case Given.INCREMENT:
@@ -158,6 +209,14 @@ class Givens:
                 return old.op("||")(new_value)
             case _:
                 return new_value.op("||")(old)
+
+    def _without(self, old: Condition, values: Condition) -> Condition:
+        """An array without the elements that equal one of these; nulls equal none."""
+        alias = self.alias("e")
+        elements = sa.func.unnest(old).table_valued(sa.column("v"), with_ordinality="n").render_derived(name=alias)
+        kept = sa.select(Reference(alias, "v")).select_from(elements)
+        kept = kept.where((Reference(alias, "v") == sa.any_(values)).is_not(sa.true())).order_by(Reference(alias, "n"))
+        return sa.case((old.is_not(sa.null()), sa.func.array(kept.scalar_subquery())))
 
 
 def leaf(value: Value) -> Leaf:

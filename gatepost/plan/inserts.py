@@ -6,7 +6,8 @@ checked at its end (Postgres manual, SET CONSTRAINTS); policies that look for a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -17,25 +18,34 @@ from sqlalchemy.sql import quoted_name
 
 from gatepost.catalog import Relation
 from gatepost.errors import BadInput
-from gatepost.plan.elements import Reference
-from gatepost.plan.given import Cells, Givens, leaf
+from gatepost.plan.elements import Reference, number
+from gatepost.plan.given import Cells, Givens, Nested, leaf
 from gatepost.plan.sources import Condition
 from gatepost.plan.values import Value
-from gatepost.schema.changes import ColumnInput, NestedPart, RelationInput
-from gatepost.schema.meaning import meaning_of
+from gatepost.schema.changes import ColumnInput, NestedPart
+from gatepost.schema.meaning import Through, meaning_of
 
 CLAIMS_CTE = "(set)"
 """The CTE that sets the claims."""
 Returned = list[tuple[str, Condition]]
 """What RETURNING gives: labels, and columns or constants."""
 Finish = Callable[[postgresql.Insert, Cells], postgresql.Insert]
-_Nested = list[tuple[RelationInput, Any, dict[str, Value]]]
+_ONE: Returned = [("one", sa.literal_column("1"))]
 
 
 def table_of(relation: Relation) -> sa.TableClause:
     """A relation with its columns, to be written to."""
     columns: list[sa.ColumnClause[Any]] = [sa.column(quoted_name(column.name, True)) for column in relation.columns]
     return sa.table(quoted_name(relation.name, True), *columns, schema=quoted_name(relation.schema, True))
+
+
+@dataclass(frozen=True, slots=True)
+class Required:
+    """A CTE that has to have as many rows, where `of` has any; else the whole is not done: NOT_FOUND."""
+
+    cte: sa.CTE
+    least: int
+    of: sa.CTE | None
 
 
 class Inserts:
@@ -45,128 +55,196 @@ class Inserts:
         self._givens = givens
         self._claims = claims
         self.ctes: list[sa.CTE] = []
-        self.connected: list[sa.CTE] = []
-        """Those that find a row to connect to: each has to have one."""
+        self.required: list[Required] = []
+        self.cells: list[Cells] = []
+        """What the mutation's own rows give, in their order."""
 
     def rows(self, relation: Relation, returned: Returned, finish: Finish) -> list[sa.CTE]:
         """The INSERTs of the mutation's own rows, in their order. Raises BadInput, BadRequest."""
-        name, type_, rows = self._givens.rows()
-        return self._rows(relation, [self._parted(row, type_, name) for row in rows], returned, finish, [], [])
-
-    def _rows(
-        self,
-        relation: Relation,
-        rows: list[tuple[Cells, _Nested]],
-        returned: Returned,
-        finish: Finish,
-        bound: Cells,
-        sources: list[sa.CTE],
-    ) -> list[sa.CTE]:
-        """As few INSERTs as keep the rows' order; `bound` are columns that all of them take from `sources`."""
-        inserts: list[sa.CTE] = []
-        for _, group in groupby(enumerate(rows), lambda item: _alike(*item)):
-            same = [row for _, row in group]
-            if same[0][1]:
-                inserts.append(self._nested(relation, *same[0], returned, finish, bound, sources))
-            else:
-                inserts.append(self._insert(relation, [cells for cells, _ in same], returned, finish, sources, bound))
-        return inserts
+        type_, rows = self._givens.rows()
+        parted = [self._givens.parted(relation, row, type_) for row in rows]
+        self.cells = [cells for cells, _ in parted]
+        return self._rows(relation, parted, returned, finish, [], [])
 
     def gate(self) -> Condition:
         """A condition without columns: it is checked before rows, and their policies, are looked at."""
         claims = sa.select(Reference(CLAIMS_CTE, "c")).select_from(self._claims)
         return claims.scalar_subquery().is_not(sa.null())
 
-    def _parted(self, row: Value, type_: Any, name: str) -> tuple[Cells, _Nested]:
-        assert isinstance(row, dict)
-        nested: _Nested = []
-        plain: dict[str, Value] = {}
-        for key, value in row.items():
-            meaning = meaning_of(type_.fields[key])
-            if not isinstance(meaning, RelationInput):
-                plain[key] = value
-            elif isinstance(value, dict):
-                nested.append((meaning, get_named_type(type_.fields[key].type), value))
-        if not plain and not nested:
-            raise BadInput(f"`{name}` is empty: give at least one value.")
-        return sorted(self._givens.cells(plain, type_), key=lambda cell: cell[0]), nested
+    def add(self, statement: Any, least: int = 0, of: sa.CTE | None = None) -> sa.CTE:
+        """A CTE more, with the rows that it has to have."""
+        cte: sa.CTE = statement.cte(self._givens.alias("n"))
+        self.ctes.append(cte)
+        if least:
+            self.required.append(Required(cte, least, of))
+        return cte
+
+    def _rows(
+        self,
+        relation: Relation,
+        rows: list[tuple[Cells, list[Nested]]],
+        returned: Returned,
+        finish: Finish,
+        bound: Cells,
+        sources: list[sa.CTE],
+        after: Sequence[Condition] = (),
+    ) -> list[sa.CTE]:
+        """As few INSERTs as keep the rows' order; `bound` are columns that all of them take from `sources`."""
+        inserts: list[sa.CTE] = []
+        for _, group in groupby(enumerate(rows), lambda item: _alike(*item)):
+            same = [row for _, row in group]
+            if same[0][1]:
+                inserts.append(self._nested(relation, *same[0], returned, finish, bound, sources, after))
+            else:
+                cells = [cells for cells, _ in same]
+                inserts.append(self._insert(relation, cells, returned, finish, sources, bound, after))
+        return inserts
 
     def _nested(
         self,
         relation: Relation,
         cells: Cells,
-        nested: _Nested,
+        nested: list[Nested],
         returned: Returned,
         finish: Finish,
         bound: Cells,
         sources: list[sa.CTE],
+        after: Sequence[Condition] = (),
     ) -> sa.CTE:
         """A row with what it refers to, and what refers to it."""
         cells, sources = [*cells, *bound], list(sources)
-        for meaning, type_, value in nested:
-            if meaning.forward:
-                source = self._referred(meaning, type_, value)
+        for part in nested:
+            if part.meaning.forward:
+                source = self.referred(part)
                 sources.append(source)
-                pairs = zip(meaning.join.here, meaning.join.there, strict=True)
-                cells += [(here, Reference(source.name, _label(there))) for here, there in pairs]
+                pairs = zip(part.meaning.join.here, part.meaning.join.there, strict=True)
+                cells += [(here, Reference(source.name, label(there))) for here, there in pairs]
         table = table_of(relation)
-        needed = {name for meaning, _, _ in nested if not meaning.forward for name in meaning.join.here}
-        returned = [*returned, *((_label(name), table.c[name]) for name in sorted(needed))]
-        made = self._insert(relation, [cells], returned, finish, sources)
-        for meaning, type_, value in nested:
-            if not meaning.forward:
-                self._referring(meaning, type_, value, made)
+        needed = {name for part in nested if not part.meaning.forward for name in part.meaning.join.here}
+        # Once each: what a row refers to is read by that row, and by those that refer to it themselves.
+        needed -= {name for name in needed if label(name) in dict(returned)}
+        needed -= {name for name in needed if label(name) in dict(returned)}
+        returned = [*returned, *((label(name), table.c[name]) for name in sorted(needed))]
+        made = self._insert(relation, [cells], returned, finish, sources, [], after)
+        for part in nested:
+            if not part.meaning.forward:
+                self.referring(part, made)
         return made
 
-    def _referred(self, meaning: RelationInput, type_: Any, value: dict[str, Value]) -> sa.CTE:
-        """The row that the new one refers to: a new one itself, or one that is there."""
-        [(part, name, item)] = _parts(type_, value, one=True)
-        inner = get_named_type(type_.fields[name].type)
-        table = table_of(meaning.relation)
+    def referred(self, nested: Nested) -> sa.CTE:
+        """The row that another refers to: a new one, or one that is there. Raises BadInput where it is not one."""
+        meaning = nested.meaning
+        given = parts(nested)
+        if len(given) != 1:
+            names = [name for name, item in nested.type_.fields.items() if meaning_of(item) is not NestedPart.UPDATE]
+            raise BadInput(f"Give one of {' and '.join(f'`{name}`' for name in names)}.")
+        [(part, (name, item))] = given.items()
+        inner = get_named_type(nested.type_.fields[name].type)
         if part is NestedPart.CREATE:
-            cells, nested = self._parted(item, inner, name)
-            returned: Returned = [(_label(there), table.c[there]) for there in meaning.join.there]
-            return self._nested(meaning.relation, cells, nested, returned, _plain, [], [])
-        alias = self._givens.alias("t")
-        columns: list[Condition] = [Reference(alias, there).label(_label(there)) for there in meaning.join.there]
-        found = sa.select(*columns).select_from(table.alias(alias)).where(*self._key(item, inner, alias), self.gate())
-        cte = found.cte(self._givens.alias("n"))
-        self.ctes.append(cte)
-        self.connected.append(cte)
-        return cte
+            row = self._givens.parted(meaning.relation, item, inner, (*nested.path, name))
+            returned: Returned = [(label(there), table_of(meaning.relation).c[there]) for there in meaning.join.there]
+            return self._nested(meaning.relation, *row, returned, _plain, [], [])
+        return self._found(meaning.relation, [item], inner, meaning.join.there, None)
 
-    def _referring(self, meaning: RelationInput, type_: Any, value: dict[str, Value], made: sa.CTE) -> None:
-        """The rows that refer to the new one: new ones, or ones that are there."""
-        pairs = list(zip(meaning.join.here, meaning.join.there, strict=True))
-        bound: Cells = [(there, Reference(made.name, _label(here))) for here, there in pairs]
-        one: Returned = [("one", sa.literal_column("1"))]
-        for part, name, items in _parts(type_, value, one=False):
-            inner = get_named_type(type_.fields[name].type)
-            rows = items if isinstance(items, list) else [items]
-            if part is NestedPart.CREATE:
-                self._rows(
-                    meaning.relation, [self._parted(row, inner, name) for row in rows], one, _plain, bound, [made]
-                )
-                continue
-            for item in rows:
-                alias = self._givens.alias("t")
-                target = table_of(meaning.relation).alias(alias)
-                assert isinstance(target, sa.Alias)
-                changes = {target.c[there]: sa.select(new).select_from(made).scalar_subquery() for there, new in bound}
-                update = sa.update(target).values(changes).where(*self._key(item, inner, alias), self.gate())
-                cte = update.returning(sa.literal_column("1").label("one")).cte(self._givens.alias("n"))
-                self.ctes.append(cte)
-                self.connected.append(cte)
+    def _found(
+        self, relation: Relation, items: list[Value], type_: Any, columns: tuple[str, ...], of: sa.CTE | None
+    ) -> sa.CTE:
+        """These columns of rows that are there, found by their keys, in the caller's order."""
+        target = table_of(relation).alias(self._givens.alias("t"))
+        assert isinstance(target, sa.Alias)
+        keys, on = self.keyed(items, type_, target)
+        found = sa.select(*(target.c[name].label(label(name)) for name in columns))
+        found = found.select_from(keys.join(target, on)).where(self.gate())
+        return self.add(found, len(items), of)
 
-    def _key(self, item: Value, type_: Any, alias: str) -> list[Condition]:
+    def keyed(self, items: list[Value], type_: Any, target: sa.Alias) -> tuple[sa.Values, Condition]:
+        """Keys as rows, and the condition by which `target` has one of them."""
+        meanings = _columns(type_)
+        data = [
+            tuple(self._givens.bound(leaf(item[name]), meaning.codec) for name, meaning in meanings)
+            for item in items
+            if isinstance(item, dict)
+        ]
+        columns: list[sa.ColumnClause[Any]] = [sa.column(f"c{place}") for place in range(len(meanings))]
+        keys = sa.values(*columns, name=self._givens.alias("v")).data(data)
+        pairs = zip(meanings, columns, strict=True)
+        return keys, sa.and_(*(target.c[meaning.column.name] == keys.c[column.name] for (_, meaning), column in pairs))
+
+    def by_key(self, item: Value, type_: Any, target: sa.Alias) -> list[Condition]:
+        """The conditions by which `target` has this key."""
         assert isinstance(item, dict)
-        conditions: list[Condition] = []
-        for name, value in item.items():
-            meaning = meaning_of(type_.fields[name])
-            assert isinstance(meaning, ColumnInput)
-            bound = self._givens.bound(leaf(value), meaning.codec)
-            conditions.append(Reference(alias, meaning.column.name) == bound)
-        return conditions
+        return [
+            target.c[meaning.column.name] == self._givens.bound(leaf(item[name]), meaning.codec)
+            for name, meaning in _columns(type_)
+        ]
+
+    def referring(self, nested: Nested, made: sa.CTE, after: Sequence[Condition] = (), single: bool = True) -> None:
+        """The rows that refer to those of `made`, or to which a junction table leads: new ones, and ones there.
+
+        `after` holds when what makes room for them was done.
+        """
+        meaning = nested.meaning
+        if meaning.through is not None:
+            self._across(nested, meaning.through, made, after)
+            return
+        pairs = list(zip(meaning.join.here, meaning.join.there, strict=True))
+        for part, (name, items) in parts(nested).items():
+            inner = get_named_type(nested.type_.fields[name].type)
+            rows: list[Value] = list(items) if isinstance(items, list) else [items]
+            if part is NestedPart.CREATE:
+                bound: Cells = [(there, Reference(made.name, label(here))) for here, there in pairs]
+                path = (*nested.path, name)
+                new = [self._givens.parted(meaning.relation, row, inner, path, meaning.join.there) for row in rows]
+                self._rows(meaning.relation, new, _ONE, _plain, bound, [made], after)
+            elif part is NestedPart.CONNECT and rows:
+                if not single:
+                    raise BadInput("`connect` gives rows to one row, and not to all that pass a filter.")
+                target = table_of(meaning.relation).alias(self._givens.alias("t"))
+                assert isinstance(target, sa.Alias)
+                keys, on = self.keyed(rows, inner, target)
+                changes = {target.c[there]: made.c[label(here)] for here, there in pairs}
+                there_is = made.c[label(pairs[0][0])].is_not(sa.null())
+                update = sa.update(target).values(changes).where(on, there_is, self.gate(), *after)
+                self.add(update.returning(*_one()), len(rows), made)
+
+    def _across(self, nested: Nested, through: Through, made: sa.CTE, after: Sequence[Condition]) -> None:
+        """The rows to which a junction table leads, and its rows."""
+        relation, junction = nested.meaning.relation, table_of(through.junction)
+        there = through.far.there
+        for part, (name, items) in parts(nested).items():
+            inner = get_named_type(nested.type_.fields[name].type)
+            if part not in (NestedPart.CREATE, NestedPart.CONNECT) or not isinstance(items, list) or not items:
+                continue
+            if part is NestedPart.CREATE:
+                new = [self._givens.parted(relation, row, inner, (*nested.path, name)) for row in items]
+                returned: Returned = [(label(column), table_of(relation).c[column]) for column in there]
+                # They come into being with the row, or not at all.
+                ends = self._rows(relation, new, returned, _plain, [], [], [sa.exists().select_from(made)])
+            else:
+                ends = [self._found(relation, items, inner, there, made)]
+            self._givens.parted(through.junction, {}, _NO_TYPE, (*nested.path, name), tuple(_ends(through)))
+            for end in ends:
+                self._join(through, junction, made, end, after, again=part is NestedPart.CONNECT)
+
+    def _join(
+        self,
+        through: Through,
+        junction: sa.TableClause,
+        made: sa.CTE,
+        end: sa.CTE,
+        after: Sequence[Condition],
+        *,
+        again: bool,
+    ) -> None:
+        """The rows of a junction table between these two; `again`: where it is there already, it stays."""
+        cells: list[Condition] = [Reference(made.name, label(name)) for name in through.near.here]
+        cells += [Reference(end.name, label(name)) for name in through.far.there]
+        from_ = self._claims.join(made, sa.true()).join(end, sa.true())
+        rows = sa.select(*cells).select_from(from_).where(Reference(CLAIMS_CTE, "c").is_not(sa.null()), *after)
+        insert = postgresql.insert(junction).from_select([junction.c[name] for name in _ends(through)], rows)
+        if again and (key := _arbiter(through)):
+            insert = insert.on_conflict_do_nothing(index_elements=[junction.c[name] for name in key])
+        self.add(insert.returning(*_one()))
 
     def _insert(
         self,
@@ -175,11 +253,11 @@ class Inserts:
         returned: Returned,
         finish: Finish,
         sources: list[sa.CTE],
-        bound: Cells | None = None,
+        bound: Cells,
+        after: Sequence[Condition] = (),
     ) -> sa.CTE:
         """One INSERT of rows that give the same columns."""
-        shared = bound or []
-        names = [name for name, _ in [*group[0], *shared]]
+        names = [name for name, _ in [*group[0], *bound]]
         if len(set(names)) < len(names):
             raise BadInput("A column is given twice: by itself, and by a relation.")
         table = table_of(relation)
@@ -190,39 +268,81 @@ class Inserts:
         if len(group) > 1:
             alias = self._givens.alias("v")
             columns: list[sa.ColumnClause[Any]] = [sa.column(f"c{place}") for place in range(len(group[0]))]
-            data = sa.values(*columns, name=alias).data([tuple(value for _, value in row) for row in group])
+            if columns:
+                data = sa.values(*columns, name=alias).data([tuple(value for _, value in row) for row in group])
+                from_ = from_.join(data, sa.true())
+            else:
+                numbers = sa.func.generate_series(number(1), number(len(group))).table_valued(sa.column("v"))
+                from_ = from_.join(numbers.render_derived(name=alias), sa.true())
             cells = [Reference(alias, column.name) for column in columns]
-            from_ = from_.join(data, sa.true())
-        cells += [value for _, value in shared]
-        rows = sa.select(*cells).select_from(from_).where(Reference(CLAIMS_CTE, "c").is_not(sa.null()))
-        insert = finish(
-            postgresql.insert(table).from_select([table.c[name] for name in names], rows), [*group[0], *shared]
-        )
-        cte = insert.returning(*(value.label(label) for label, value in returned)).cte(self._givens.alias("n"))
-        self.ctes.append(cte)
-        return cte
+        cells += [value for _, value in bound]
+        rows = sa.select(*cells).select_from(from_).where(Reference(CLAIMS_CTE, "c").is_not(sa.null()), *after)
+        insert = postgresql.insert(table).from_select([table.c[name] for name in names], rows)
+        if not names:
+            insert._select_names = _NoNames()
+        insert = finish(insert, [*group[0], *bound])
+        return self.add(insert.returning(*(value.label(label_) for label_, value in returned)))
+
+
+class _NoNames(list[str]):
+    """The columns of an INSERT of rows that give none: SQLAlchemy takes an empty list for no SELECT at all."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
+class _NoType:
+    """The type of rows of which the input gives nothing itself."""
+
+    fields: Mapping[str, Any] = {}
+
+
+_NO_TYPE = _NoType()
 
 
 def _plain(insert: postgresql.Insert, _: Cells) -> postgresql.Insert:
     return insert
 
 
-def _alike(place: int, row: tuple[Cells, _Nested]) -> object:
+def _one() -> list[sa.Label[Any]]:
+    return [value.label(name) for name, value in _ONE]
+
+
+def _columns(type_: Any) -> list[tuple[str, ColumnInput]]:
+    """The columns that an input type gives values for, by their names there."""
+    found = ((name, meaning_of(item)) for name, item in type_.fields.items())
+    return [(name, meaning) for name, meaning in found if isinstance(meaning, ColumnInput)]
+
+
+def _alike(place: int, row: tuple[Cells, list[Nested]]) -> object:
     """What rows have to have in common to be inserted at once."""
     cells, nested = row
     return place if nested else tuple(name for name, _ in cells)
 
 
-def _label(column: str) -> str:
+def _ends(through: Through) -> tuple[str, ...]:
+    """The columns of a junction table that refer to its two ends."""
+    return (*through.near.there, *through.far.here)
+
+
+def _arbiter(through: Through) -> tuple[str, ...]:
+    """The key by which a row of a junction table is there already; none where ON CONFLICT cannot use it."""
+    ends, columns = set(_ends(through)), through.junction.by_name
+    for key in through.junction.keys:
+        if set(key.columns) == ends and not key.deferrable and all(columns[name].select for name in ends):
+            return key.columns
+    return ()
+
+
+def label(column: str) -> str:
+    """The name under which a CTE has a column of what it wrote."""
     return f"({column})"
 
 
-def _parts(type_: Any, value: dict[str, Value], *, one: bool) -> list[tuple[NestedPart, str, Value]]:
-    """What is given of `create` and `connect`. Raises BadInput where it is not one, or not one at all."""
-    parts: list[tuple[NestedPart, str, Value]] = []
-    for name, item in value.items():
-        if item is not None:
-            parts.append((meaning_of(type_.fields[name]), name, item))
-    if one and len(parts) != 1:
-        raise BadInput("Give one of `create` and `connect`.")
-    return parts
+def parts(nested: Nested) -> dict[NestedPart, tuple[str, Value]]:
+    """What is given of `create`, `connect` and so on, with its name; what is null or false is not."""
+    return {
+        meaning_of(nested.type_.fields[name]): (name, item)
+        for name, item in nested.value.items()
+        if item is not None and item is not False
+    }

@@ -36,8 +36,11 @@ from gatepost.schema.meaning import (
     meaning_of,
 )
 
-RETURNED = "gatepost.returned"
-"""The setting that holds, within its transaction, what the call returned."""
+RETURNED = "gatepost.returned_{}"
+"""The setting that holds, within its transaction, what the call of one function returned.
+
+The planner looks into it, and would stumble over what another function, of an earlier field, left there.
+"""
 
 
 def mutation(operation: Operation, field: Selected, bounds: PageBounds) -> Statement:
@@ -72,6 +75,11 @@ class _Step:
     meaning: MutationField
     payload: GraphQLObjectType
     selected: list[Selected]
+
+    @property
+    def left(self) -> Condition:
+        """The name of the setting."""
+        return constant(RETURNED.format(self.meaning.call.function.oid))
 
     @property
     def returns_set(self) -> bool:
@@ -144,7 +152,7 @@ def _call(compiler: RowCompiler, step: _Step) -> sa.Select[Any]:
             from_ = function.table_valued(sa.column("v")).render_derived(name=alias)
         value = sa.cast(Reference(alias, "v"), sa.Text())
     all_ = sa.cast(sa.func.array_agg(value), sa.Text())
-    left = sa.func.set_config(constant(RETURNED), sa.func.coalesce(all_, constant("{}")), sa.true())
+    left = sa.func.set_config(step.left, sa.func.coalesce(all_, constant("{}")), sa.true())
     # Never answers anything; it is there so that the setting is made.
     nothing = sa.case((left.is_(sa.null()), sa.cast(constant("null"), sa.JSON())))
     return sa.select(nothing.label("d")).select_from(from_).where(*conditions)
@@ -153,7 +161,7 @@ def _call(compiler: RowCompiler, step: _Step) -> sa.Select[Any]:
 def _payload(compiler: RowCompiler, step: _Step) -> sa.Select[Any]:
     """The payload, read after the call by an execution of its own, which sees what the call wrote."""
     # The planner may look before there is anything; '' is what a setting falls back to.
-    setting = sa.func.nullif(sa.func.current_setting(constant(RETURNED), sa.true()), constant(""))
+    setting = sa.func.nullif(sa.func.current_setting(step.left, sa.true()), constant(""))
     result = step.meaning.result
     members = Members(JsonObject(), [])
     for part in step.selected:

@@ -2,29 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from graphql import GraphQLField, GraphQLInputObjectType, get_named_type
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
 
 from gatepost.catalog import Relation
 from gatepost.errors import Broken
-from gatepost.schema.changes import ColumnInput, Write
+from gatepost.schema.changes import ColumnInput, RelationInput
 from gatepost.schema.meaning import meaning_of
 
+Path = tuple[str, ...]
 
-def violated(definition: GraphQLField, about: Broken) -> list[str]:
-    """The names of the columns that a constraint is about, as the field's input has them, in the constraint's order.
 
-    Empty where it is of another table, such as one that still refers to a row, or of columns that the input lacks.
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Rows of a relation in the input of a mutation: of what type they are, and where they stand, row and patch aside.
+
+    `tied` are the columns that the row above gives, `related` the relations that are given, and `key` the names of the
+    columns that find the row.
     """
-    meaning = meaning_of(definition)
-    if not isinstance(meaning, Write) or (meaning.relation.schema, meaning.relation.name) != (
-        about.schema,
-        about.table,
-    ):
-        return []
-    names = dict(_names(definition, meaning))
-    return [names[column] for column in _columns(meaning.relation, about) if column in names]
+
+    relation: Relation
+    type_: Any
+    path: Path
+    tied: tuple[str, ...] = ()
+    related: set[str] = field(default_factory=set)
+    key: dict[str, str] = field(default_factory=dict)
+
+    def names(self) -> dict[str, str]:
+        """Where the value of each column comes from."""
+        names = {column: ".".join((*self.path, name)) for column, name in self.key.items()}
+        for name, item in self.type_.fields.items():
+            meaning = meaning_of(item)
+            if isinstance(meaning, ColumnInput):
+                names[meaning.column.name] = ".".join((*self.path, name))
+        for name in self.related:
+            meaning = meaning_of(self.type_.fields[name])
+            if isinstance(meaning, RelationInput) and meaning.forward:
+                names |= {column: ".".join((*self.path, name)) for column in meaning.join.here}
+        return names | {column: ".".join(self.path[:-1]) for column in self.tied}
+
+
+def violated(touched: Iterable[Touched], about: Broken) -> list[str]:
+    """The names of the columns that a constraint is about, as the input has them, in the constraint's order.
+
+    Those of nested rows are paths, such as `comments.create.text`. Empty where it is of another table, such as one that
+    still refers to a row, or of columns that the input lacks.
+    """
+    found: list[str] = []
+    for part in touched:
+        if (part.relation.schema, part.relation.name) == (about.schema, about.table):
+            names = part.names()
+            found += [names[column] for column in _columns(part.relation, about) if column in names]
+    return list(dict.fromkeys(found))
 
 
 def _columns(relation: Relation, about: Broken) -> tuple[str, ...]:
@@ -37,17 +67,3 @@ def _columns(relation: Relation, about: Broken) -> tuple[str, ...]:
     known |= {key.name: key.columns for key in relation.foreign_keys}
     known |= {check.name: check.columns for check in relation.checks}
     return known.get(about.constraint or "", ())
-
-
-def _names(definition: GraphQLField, meaning: Write) -> Iterator[tuple[str, str]]:
-    """The columns that the input can give, and their names there."""
-    yield from ((column.name, name) for name, column, _ in meaning.key)
-    inputs = get_named_type(definition.args["input"].type)
-    assert isinstance(inputs, GraphQLInputObjectType)
-    for field in inputs.fields.values():
-        type_ = get_named_type(field.type)
-        if isinstance(type_, GraphQLInputObjectType):
-            for name, column_field in type_.fields.items():
-                column = meaning_of(column_field)
-                if isinstance(column, ColumnInput):
-                    yield column.column.name, name

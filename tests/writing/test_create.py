@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.writing.conftest import Desk
+from tests.writing.conftest import Desk, Members
 
 
 async def test_the_row_and_anything_else_is_read_after_the_write(desk: Desk) -> None:
@@ -65,7 +65,7 @@ async def test_inputs_hold_what_may_be_written(untouched_desk: Desk) -> None:
         "secret",
     }
     patch = {field["name"]: field["type"]["kind"] for field in data["patch"]["inputFields"]}
-    assert set(patch) == set(new) - {"author", "comments"}
+    assert set(patch) == set(new)
     assert "NON_NULL" not in patch.values()
     assert {field["name"] for field in data["rule"]["inputFields"]} == {"id", "text"}
 
@@ -191,3 +191,18 @@ async def test_names_that_need_quoting(desk: Desk) -> None:
 async def test_a_view_that_can_be_written_through(desk: Desk) -> None:
     await desk.data('mutation { createRedNote(input: {redNote: {authorId: 1, slug: "r", title: "R"}}) { __typename } }')
     assert await desk.note(5) == ("r", "R", 0)
+
+
+async def test_keys_of_another_kind_left_by_an_earlier_field(club: Members) -> None:
+    data = await club.data(
+        """mutation { a: createCode(input: {code: {code: "text"}}) { code { code } }
+                      b: createShelf(input: {shelf: {name: "S"}}) { shelf { name } }
+                      c: createBag(input: {bag: {price: "1"}}) { bag { price } }
+                      d: createRoom(input: {room: {house: 7, number: 8}}) { room { house number } } }"""
+    )
+    assert data == {
+        "a": {"code": {"code": "text"}},
+        "b": {"shelf": {"name": "S"}},
+        "c": {"bag": {"price": "1.00"}},
+        "d": {"room": {"house": 7, "number": 8}},
+    }
