@@ -174,3 +174,17 @@ language sql stable
 begin atomic
     select v.gate, v.hour from museum.visits as v;
 end;
+
+create table museum.events (
+    id    integer primary key,
+    at    timestamptz,
+    local timestamp,
+    day   date
+);
+grant select on museum.events to shop_anonymous;
+insert into museum.events values
+    (1, '2024-05-16 13:14:15.123456+00', '2024-05-16 13:14:15.123456', '2024-05-16'),
+    (2, '2024-03-31 21:59:59+00', null, null),
+    (3, '2024-03-31 22:00:00+00', null, null),
+    (4, 'infinity', 'infinity', 'infinity'),
+    (5, null, null, null);
