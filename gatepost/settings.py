@@ -30,7 +30,7 @@ class Settings:
 
     database_url: Annotated[str, "where Postgres is (postgresql://…)"] = dataclasses.field(repr=False)
     schemas: Annotated[tuple[str, ...], "database schemas to expose, separated by commas"] = ("public",)
-    host: Annotated[str, "address to listen on"] = "127.0.0.1"
+    host: Annotated[str, "address to listen on, or the path of a Unix socket"] = "127.0.0.1"
     port: Annotated[int, "TCP port to listen on"] = 8080
     workers: Annotated[int, "processes that share the port"] = 1
     pool_size: Annotated[int, "database connections of one process"] = 10
@@ -56,6 +56,7 @@ class Settings:
     jwt_audience: Annotated[str | None, "audience that a token must name"] = None
     access_token_lifetime: Annotated[int, "how long an access token holds, in seconds"] = 900
     refresh_token_lifetime: Annotated[int, "how long a refresh token holds, in seconds"] = 2_592_000
+    trusted_proxies: Annotated[tuple[str, ...], "networks of proxies whose X-Forwarded-For is believed"] = ()
     pre_request: Annotated[str | None, "SQL function that runs before each operation: schema.name, no arguments"] = None
     request_headers: Annotated[tuple[str, ...], "request headers that SQL reads from request.headers"] = ()
     statement_timeout: Annotated[int, "how long one statement may run, in milliseconds"] = 10_000
@@ -109,6 +110,8 @@ class Settings:
         unknown = set(self.introspection) - self.token_roles - {"*", "none"}
         if self.token_roles and unknown:
             raise SetUpError(f"introspection: {sorted(unknown)[0]} is no role of the API")
+        if self.host.startswith("/") and self.workers > 1:
+            raise SetUpError("a Unix socket (host) is listened at by one process: workers must be 1")
         if self.trusted_documents_only and self.trusted_documents is None:
             raise SetUpError("trusted_documents_only needs trusted_documents")
         if self.sdl is not None and not self.sdl.is_dir():

@@ -156,6 +156,11 @@ class Door:
         types = request.headers.getall(hdrs.CONTENT_TYPE, ())
         if len(types) != 1 or not is_json(types[0]):
             raise BadRequest(f"Send the request as {JSON} in UTF-8.", code="UNSUPPORTED_MEDIA_TYPE", status=415)
+        coding = request.headers.get(hdrs.CONTENT_ENCODING)
+        if coding is not None and coding.lower() not in _UNPACKED:
+            raise BadRequest(
+                "The body may be compressed by gzip, deflate, br or zstd.", code="UNSUPPORTED_MEDIA_TYPE", status=415
+            )
         if request.content.is_eof():
             # It came together with the head, as small ones do: request.read() takes longer.
             body = request.content.read_nowait()
@@ -225,6 +230,9 @@ class Door:
             extensions={"limit": self._most_bytes},
         )
 
+
+_UNPACKED = frozenset({"gzip", "deflate", "br", "zstd", "identity", ""})
+"""Codings of a body that aiohttp takes off; another's it would hand on as they came."""
 
 _AS_GRAPHQL = frozenset({"PERSISTED_QUERY_NOT_FOUND", "PERSISTED_QUERY_NOT_SUPPORTED", "DOCUMENT_NOT_FOUND"})
 """Codes of well-formed requests that cannot be executed: 200 as application/json, as Apollo's clients expect."""

@@ -15,6 +15,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+_LONGEST = 1_000
+"""Characters of an Accept-Encoding header that are looked into."""
 _ELSEWHERE = 32_768
 """Bytes; more take about a millisecond, for which other requests need not wait."""
 
@@ -50,7 +52,7 @@ def coding_for(accept: str | None) -> str | None:
     Where even those are refused (`identity;q=0`) and nothing else will do, they are what there is.
     """
     weights: dict[str, float] = {}
-    for part in (accept or "").split(","):
+    for part in (accept or "")[:_LONGEST].split(","):
         name, _, parameters = part.partition(";")
         weights[name.strip().lower()] = _quality(parameters)
     rest = weights.get("*", 0.0)

@@ -7,6 +7,8 @@ from functools import lru_cache
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
 
+_LONGEST = 1_000
+"""Characters of an Accept header; a browser's has some hundred."""
 _OFFERED = (JSON, GRAPHQL)
 """In the order that decides between equals: a caller who takes anything gets what every client can read."""
 
@@ -19,6 +21,8 @@ def negotiate(accept: str | None) -> str | None:
     """
     if accept is None or not accept.strip():
         return JSON
+    if len(accept) > _LONGEST:
+        return None
     ranges = [_media_range(part) for part in accept.split(",") if part.strip()]
     weights = {offered: _weight(offered, ranges) for offered in _OFFERED}
     best = max(_OFFERED, key=lambda offered: weights[offered])

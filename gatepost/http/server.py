@@ -10,7 +10,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-from aiohttp import web
+from aiohttp import web, web_response
 from aiohttp.http import HttpProcessingError
 from aiohttp.web_log import AccessLogger
 
@@ -112,14 +112,20 @@ async def _listen(
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    """Whether an error is worth a line; aiohttp logs a traceback for a caller's malformed HTTP too."""
-    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+    """Whether an error is worth a line; aiohttp logs a traceback for a caller's malformed HTTP and bodies too."""
+    error = record.exc_info and record.exc_info[1]
+    return not isinstance(error, HttpProcessingError | web.RequestPayloadError)
 
 
 logger.addFilter(_is_ours)
+# aiohttp answers malformed HTTP by itself, and tells its own version and Python's; it has no setting for that.
+vars(web_response)["SERVER_SOFTWARE"] = "gatepost"
 
 
 async def _bind(runner: web.AppRunner, settings: Settings) -> None:
+    if settings.host.startswith("/"):
+        await _bind_socket(runner, settings.host)
+        return
     site = web.TCPSite(runner, settings.host, settings.port, reuse_port=True if settings.workers > 1 else None)
     try:
         await site.start()
@@ -134,6 +140,24 @@ async def _bind(runner: web.AppRunner, settings: Settings) -> None:
         raise SetUpError(f"Cannot listen at {where}: {error.strerror or error}.") from None
 
 
+async def _bind_socket(runner: web.AppRunner, path: str) -> None:
+    """Listens at a Unix socket; one that nobody listens at any more makes room."""
+    try:
+        _, writer = await asyncio.open_unix_connection(path)
+    except OSError:
+        pass
+    else:
+        writer.close()
+        raise SetUpError(f"Something listens at {path} already; choose another path with --host or GATEPOST_HOST.")
+    try:
+        await web.UnixSite(runner, path).start()
+    except OSError as error:
+        raise SetUpError(f"Cannot listen at {path}: {error.strerror or error}.") from None
+
+
 def _base_url(runner: web.AppRunner) -> str:
-    host, port = runner.addresses[0][:2]
+    address = runner.addresses[0]
+    if isinstance(address, str):
+        return f"unix:{address}"
+    host, port = address[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

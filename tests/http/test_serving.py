@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -134,3 +135,25 @@ async def test_malformed_http_is_answered_and_logged_in_one_line(
     (line,) = capfd.readouterr().out.splitlines()
     assert json.loads(line)["status"] == 400
     assert caplog.records == []
+
+
+async def test_a_unix_socket_is_listened_at(serving: Any, tmp_path: Path) -> None:
+    path = tmp_path / "api.sock"
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(path))  # and nobody listens: a process that was killed left it
+    async with serving(host=str(path)) as server:
+        assert server.url == f"unix:{path}"
+        async with (
+            aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(path))) as http,
+            http.post("http://gatepost/graphql", json={"query": "{ hello }"}) as response,
+        ):
+            assert response.status == 200
+        with pytest.raises(SetUpError, match="Something listens"):
+            async with serving(host=str(path)):
+                pass
+    with pytest.raises(SetUpError, match="Cannot listen"):
+        async with serving(host=str(tmp_path / "nowhere" / "api.sock")):
+            pass
+    with pytest.raises(SetUpError, match="workers"):
+        async with serving(host=str(path), workers=2):
+            pass

@@ -235,3 +235,23 @@ async def test_a_caller_who_does_not_read_is_let_go(serving: Any, monkeypatch: p
             assert response.status == 200
         with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
             await wire.reader.readexactly(30_000_000)
+
+
+@pytest.mark.parametrize(
+    ("coding", "status"), [("identity", 200), ("compress", 415), ("gzip, br", 415), ("x", 415), ("gzip", 400)]
+)
+async def test_a_body_in_a_coding_that_is_not_known_is_refused(
+    server: Any, coding: str, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": coding}
+    async with server.post(data=BODY, headers=headers) as response:
+        assert response.status == status
+    assert len(server.engine.asked) == (status == 200)
+    assert caplog.records == []
+
+
+async def test_what_is_no_http_learns_no_version(server: Any) -> None:
+    async with wired(server) as wire:
+        wire.send(b"NONSENSE\r\n\r\n")
+        status, fields, _ = await wire.answer()
+    assert (status, fields["server"]) == (400, "gatepost")
