@@ -12,6 +12,7 @@ import pytest
 from gatepost.engine import documents
 from gatepost.errors import SetUpError
 from gatepost.http import persisted
+from tests.api import SHOP, SHOP_SETTINGS, CreateDatabase, opened
 
 GRAPHQL = "application/graphql-response+json"
 FEED = "query Feed { hello }"
@@ -189,3 +190,18 @@ def test_a_file_alone_will_do(folder: Path) -> None:
     assert documents.read(folder / "apollo.json").get(digest(FEED)) == FEED
     with pytest.raises(SetUpError, match="nowhere"):
         documents.read(folder / "nowhere")
+
+
+async def test_a_reload_reads_the_files_again(create_database: CreateDatabase, folder: Path) -> None:
+    url = await create_database(SHOP, user="shop_gateway")
+    async with opened(url, **SHOP_SETTINGS, trusted_documents=folder) as api:
+        (folder / "deeper" / "likes.graphql").unlink()
+        (folder / "new.graphql").write_text("{ __typename }")
+        assert api.gateway.documents.get(digest(LIKES)) == LIKES
+        await api.gateway.reload()
+        assert api.gateway.documents.get(digest(LIKES)) is None
+        assert api.gateway.documents.get(digest("{ __typename }")) == "{ __typename }"
+        (folder / "new.graphql").write_bytes(b"\xff")
+        with pytest.raises(SetUpError, match="new"):
+            await api.gateway.reload()
+        assert api.gateway.documents.get(digest("{ __typename }")) == "{ __typename }"
