@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
@@ -26,6 +25,7 @@ from gatepost.schema.declared import declared
 from gatepost.schema.families import Families
 from gatepost.schema.filters import Filters
 from gatepost.schema.functions import FunctionMember, classify
+from gatepost.schema.garbage import no_garbage
 from gatepost.schema.known import known
 from gatepost.schema.lazy import LazySchema, RootType
 from gatepost.schema.meaning import (
@@ -68,7 +68,8 @@ class Api:
 
 def build(catalog: Catalog) -> Api:
     """The API of a database. Deterministic: the same catalog gives the same schema, to the last letter."""
-    return _in_one_go(lambda: _build(catalog, Report()))
+    with no_garbage():
+        return _build(catalog, Report())
 
 
 def build_for(role: str, catalog: Catalog, whole: Api) -> Api:
@@ -76,22 +77,12 @@ def build_for(role: str, catalog: Catalog, whole: Api) -> Api:
 
     Where it may read nothing, `node` is still there, as a schema without a field of Query is none.
     """
-    return _in_one_go(lambda: _build(catalog.of(role), Report(settled=whole.report)))
+    with no_garbage():
+        return _build(catalog.of(role), Report(settled=whole.report))
 
 
 # graphql-core spells each name through again wherever it stands: a fifth of the time that a large schema takes.
 vars(definition)["assert_name"] = lru_cache(maxsize=65_536)(assert_name)
-
-
-def _in_one_go(work: Callable[[], Api]) -> Api:
-    """Builds without a look for garbage, of which there is none: it would walk all that was made, again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        return work()
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _build(catalog: Catalog, report: Report) -> Api:
@@ -142,7 +133,9 @@ def _build(catalog: Catalog, report: Report) -> Api:
     beginning += known(every_shape, functions, writes.inputs, filters, orderings)
     beginning += families.open(families.clashing(report.taken[SCHEMA]))
     nodes = [objects.row(shapes.by_type_name[name]) for name in node_keys]
-    return Api(LazySchema(query, mutation if mutations else None, beginning, nodes, find), report, keys)
+    return Api(
+        LazySchema(query, mutation if mutations else None, beginning, report.taken[SCHEMA], nodes, find), report, keys
+    )
 
 
 def _as_it_is(made: GraphQLField) -> GraphQLField:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
@@ -77,12 +77,13 @@ class TypeMap(dict[str, GraphQLNamedType]):
         super().__init__(known)
         self._find = find
         self._every = every
-        self._has_all = False
+        self.has_all = False
+        """Whether all types are made."""
 
     def __contains__(self, name: object) -> bool:
         if super().__contains__(name):
             return True
-        if self._has_all or not isinstance(name, str):
+        if self.has_all or not isinstance(name, str):
             return False
         for type_ in self._find(name):
             self.setdefault(type_.name, type_)
@@ -116,10 +117,14 @@ class TypeMap(dict[str, GraphQLNamedType]):
         self._make_all()
         return super().items()
 
+    def made(self) -> list[GraphQLNamedType]:
+        """The types that are there already."""
+        return list(super().values())
+
     def _make_all(self) -> None:
-        if not self._has_all:
+        if not self.has_all:
             every = self._every()
-            self._has_all = True
+            self.has_all = True
             self.clear()
             self.update(every)
 
@@ -127,7 +132,8 @@ class TypeMap(dict[str, GraphQLNamedType]):
 class LazySchema(GraphQLSchema):
     """A schema that is taken for valid, and knows a type when it is asked for it by name or finds it behind a field.
 
-    `find` tells the types that one of this name may be among, itself and those near it. `implementations`: of Node.
+    `own` are the names of types that were made for it. `find` tells the types that one of this name may be among,
+    itself and those near it. `implementations`: of Node.
     Only one thread may work with it, and with its types.
     """
 
@@ -136,6 +142,7 @@ class LazySchema(GraphQLSchema):
         query: GraphQLObjectType,
         mutation: GraphQLObjectType | None,
         known: Iterable[GraphQLNamedType],
+        own: Container[str],
         implementations: list[GraphQLObjectType],
         find: Callable[[str], Iterable[GraphQLNamedType]],
     ) -> None:
@@ -143,12 +150,20 @@ class LazySchema(GraphQLSchema):
         self.query_type, self.mutation_type = query, mutation
         roots = (query,) if mutation is None else (query, mutation)
         beginning = {**self.type_map, **{type_.name: type_ for type_ in (*known, *roots)}}
+        self._own = own
         self._nodes = InterfaceImplementations(objects=implementations, interfaces=[])
-        self.type_map = TypeMap(beginning, find, lambda: self.whole().type_map)
+        self.type_map: TypeMap = TypeMap(beginning, find, lambda: self.whole().type_map)
 
     def get_implementations(self, interface_type: GraphQLInterfaceType) -> InterfaceImplementations:
         """The types of rows, which implement Node; there is no other interface."""
         return self._nodes
+
+    def dismantle(self) -> None:
+        """Takes the types apart, which refer to each other in circles: else they stay until garbage is looked for."""
+        for type_ in self.type_map.made():
+            if type_.name in self._own or isinstance(type_, RootType):
+                vars(type_).clear()
+        self.type_map.clear()
 
     def whole(self) -> GraphQLSchema:
         """An ordinary schema of the same types, all of which are made; not taken for valid."""
