@@ -20,6 +20,7 @@ import asyncpg
 
 from gatepost import migrate, supervisor
 from gatepost.cli import psql, sdl
+from gatepost.dsn import for_driver
 from gatepost.embedded import EmbeddedPostgres
 from gatepost.errors import GatepostError, SetUpError
 from gatepost.settings import Settings, load
@@ -128,7 +129,7 @@ async def _load_sample(url: str, password: str) -> None:
         password_hash = await passwords.hash(password)
     finally:
         passwords.close()
-    connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(for_driver(url))
     try:
         async with connection.transaction():
             # The number stands for "sample data is being loaded"; any would do.
@@ -147,7 +148,7 @@ async def _load_sample(url: str, password: str) -> None:
 
 async def _fetch(url: str, sql: str, *values: object) -> object:
     try:
-        connection = await asyncpg.connect(url)
+        connection = await asyncpg.connect(for_driver(url))
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise SetUpError(f"cannot connect to the database: {error or type(error).__name__}") from None
     try:

@@ -28,6 +28,7 @@ from gatepost.catalog.model import (
     Type,
 )
 from gatepost.catalog.overloads import told_apart
+from gatepost.dsn import for_driver
 from gatepost.errors import SetUpError
 
 T = TypeVar("T")
@@ -217,7 +218,7 @@ def _types_in_use(
 async def read_from(url: str, schemas: Sequence[str], roles: Sequence[str]) -> Catalog:
     """Reads a database over a connection of its own. Raises SetUpError where it cannot, or there is no such role."""
     try:
-        connection = await asyncpg.connect(url)
+        connection = await asyncpg.connect(for_driver(url))
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise SetUpError(f"cannot connect to the database: {error or type(error).__name__}") from None
     try:

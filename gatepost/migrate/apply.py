@@ -7,6 +7,7 @@ from pathlib import Path
 
 import asyncpg
 
+from gatepost.dsn import for_driver
 from gatepost.errors import SetUpError
 from gatepost.migrate.password import verifier
 from gatepost.migrate.scripts import Kind, Script, read
@@ -138,7 +139,7 @@ async def _run(url: str, folder: Path, login_role: str | None, login_password: s
 
 async def _connect(url: str) -> asyncpg.Connection:
     try:
-        connection = await asyncpg.connect(url)
+        connection = await asyncpg.connect(for_driver(url))
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise SetUpError(f"cannot connect to the database: {error or type(error).__name__}") from error
     version = connection.get_server_version()

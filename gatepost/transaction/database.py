@@ -21,6 +21,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.sql import quoted_name
 from sqlalchemy.sql.functions import Function
 
+from gatepost.dsn import for_driver
 from gatepost.errors import SetUpError, Unavailable
 from gatepost.settings import Settings
 from gatepost.transaction.failures import is_bad_value, is_collision, is_lost, told, told_of_write
@@ -214,7 +215,7 @@ class Database:
         """
         path = {} if self._search_path is None else {"search_path": self._search_path}
         connection = await asyncpg.connect(
-            self._settings.database_url,
+            for_driver(self._settings.database_url),
             timeout=_CONNECT_TIMEOUT,
             statement_cache_size=500,
             max_cached_statement_lifetime=0,

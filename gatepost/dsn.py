@@ -1,0 +1,35 @@
+"""The database URL as the driver takes it: asyncpg hands what it does not know of libpq's parameters to the server."""
+
+from __future__ import annotations
+
+import urllib.parse
+
+from gatepost.errors import SetUpError
+
+_NO_MATTER = frozenset(
+    "channel_binding client_encoding connect_timeout fallback_application_name gssdelegation gssencmode keepalives "
+    "keepalives_count keepalives_idle keepalives_interval load_balance_hosts max_protocol_version min_protocol_version "
+    "require_auth requirepeer sslcertmode sslcompression sslsni tcp_user_timeout".split()
+)
+"""Parameters of libpq (Postgres manual, 34.1.2) that change no answer."""
+_DEMANDS = {"channel_binding": "require", "require_auth": None, "requirepeer": None, "sslcertmode": "require"}
+"""Those that ask for a check which asyncpg cannot make: with this value, or with any."""
+
+
+def for_driver(url: str) -> str:
+    """The URL without libpq's parameters that asyncpg would take for settings of the server.
+
+    Raises SetUpError for one that asks for a check which cannot be made: it must not look as if it were.
+    """
+    address, mark, query = url.partition("?")
+    kept = []
+    for part in query.split("&"):
+        name, _, value = (urllib.parse.unquote(piece) for piece in part.partition("="))
+        if value and name in _DEMANDS and _DEMANDS[name] in (value, None):
+            raise SetUpError(
+                f"database_url: {name}={value} cannot be kept, as the driver does not check it. Leave it out, and have "
+                "the server's certificate checked instead: sslmode=verify-full"
+            )
+        if name not in _NO_MATTER:
+            kept.append(part)
+    return address + mark * any(kept) + "&".join(kept)
