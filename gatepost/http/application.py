@@ -43,6 +43,7 @@ def application(gateway: Gateway, *, query: str | None = None) -> web.Applicatio
         app.router.add_get("/graphiql/", page.slash)
         app.router.add_get("/graphiql/{name}", page.asset)
     app.router.add_route("*", "/{path:.*}", refuse.path)
+    app.on_shutdown.append(door.leave)
     app.on_response_prepare.append(_without_server)
     return app
 

@@ -70,6 +70,11 @@ class Door:
         self._persisted = Persisted(settings, lambda: gateway.documents)
         self._executor = web.Application()
         self._execute = _handler(self._executor, gateway.engine)
+        self._leaving = False
+
+    async def leave(self, _app: web.Application) -> None:
+        """Tells callers with their answers that this process ends, so that they connect anew for what comes next."""
+        self._leaving = True
 
     async def post(self, request: web.Request) -> Reply:
         """Answers a POST."""
@@ -150,7 +155,7 @@ class Door:
                 body = await packed(body, coding)
         if self._cross_site.is_open:
             self._let_read(headers, fields)
-        return Reply(status, fields, body)
+        return self._reply(status, fields, body)
 
     async def _of_body(self, request: web.Request) -> parameters.Parameters:
         types = request.headers.getall(hdrs.CONTENT_TYPE, ())
@@ -212,8 +217,14 @@ class Door:
             status = 200
         if self._cross_site.is_open:
             self._let_read(request.headers, fields)
-        reply = Reply(status, fields, body_of(error))
+        reply = self._reply(status, fields, body_of(error))
         if status in (408, 413):
+            reply.force_close()
+        return reply
+
+    def _reply(self, status: int, fields: dict[str, str], body: bytes) -> Reply:
+        reply = Reply(status, fields, body)
+        if self._leaving:
             reply.force_close()
         return reply
 

@@ -56,7 +56,8 @@ async def test_a_signal_lets_running_requests_end(serving: Any, number: signal.S
         call = asyncio.create_task(server.post().__aenter__())
         await asyncio.wait_for(started.wait(), 5)
         os.kill(os.getpid(), number)
-        assert (await call).status == 200
+        answer = await call
+        assert (answer.status, answer.headers["Connection"]) == (200, "close")
         assert signal.getsignal(number) is handler
         await asyncio.wait_for(server.task, 5)
         assert server.gateway.closed
