@@ -30,6 +30,16 @@ async def test_what_the_new_row_refers_to_several_levels_up(desk: Desk) -> None:
     assert data["createComment"]["comment"] == {"text": "c", "note": {"slug": "n", "author": {"name": "Ada"}}}
 
 
+async def test_what_the_new_row_refers_to_with_others_that_refer_to_it(desk: Desk) -> None:
+    data = await desk.data(
+        """mutation { createComment(input: {comment: {
+             text: "c", note: {create: {authorId: 1, slug: "n", comments: {create: [{text: "d"}]}}}}}) {
+             comment { text note { slug comments { nodes { text } } } } } }"""
+    )
+    note = data["createComment"]["comment"]["note"]
+    assert (note["slug"], sorted(comment["text"] for comment in note["comments"]["nodes"])) == ("n", ["c", "d"])
+
+
 async def test_many_rows_each_with_its_own(desk: Desk) -> None:
     data = await desk.data(
         """mutation { createNotes(input: {notes: [
