@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import TypeVar
@@ -75,13 +76,20 @@ def _foreign_key(row: asyncpg.Record) -> ForeignKey:
 
 
 def _all_keys(keys: tuple[Key, ...], indexes: tuple[Index, ...]) -> tuple[Key, ...]:
-    """The keys that are constraints, and those that are unique indexes of all rows alone."""
-    found = {key.columns: key for key in keys}
+    """The keys that are constraints, and those that are unique indexes of all rows alone.
+
+    Of several on the same columns the primary one stands for all. It is `deferrable` where any of them is: ON CONFLICT
+    takes all of them, and refuses that one (`ExecCheckIndexConstraints` in Postgres' execIndexing.c).
+    """
+    found: dict[tuple[str, ...], Key] = {}
+    for key in sorted(keys, key=lambda key: not key.primary):
+        found.setdefault(key.columns, key)
     for index in indexes:
         columns = tuple(column for column in index.columns if column is not None)
         if index.unique and not index.partial and len(columns) == len(index.columns):
             found.setdefault(columns, Key(index.name, columns, False, None))
-    return tuple(found.values())
+    deferrable = {frozenset(key.columns) for key in keys if key.deferrable}
+    return tuple(replace(key, deferrable=frozenset(key.columns) in deferrable) for key in found.values())
 
 
 def _index(row: asyncpg.Record) -> Index:

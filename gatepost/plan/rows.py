@@ -18,7 +18,6 @@ from gatepost.plan.selection import Operation, Selected
 from gatepost.plan.sources import Condition, Source, Sources
 from gatepost.plan.structures import value_as_json
 from gatepost.plan.values import Leaf, Value, arguments
-from gatepost.plan.values import constant as constant_leaf
 from gatepost.schema.meaning import (
     ColumnField,
     ConnectionField,
@@ -114,7 +113,7 @@ class RowCompiler:
                     field, source, members, single=rows.call is not None and rows.call.function.returns_set
                 )
             case KeyField():
-                return self._by_key(field, meaning, self.arguments(field), members)
+                return self._row(field, self.sources.by_key(meaning, self.arguments(field)), members)
             case NodeField(types):
                 return self._node(field, types, members)
             case ConnectionField(rows):
@@ -141,22 +140,6 @@ class RowCompiler:
         alias = self.aliases.fresh("o")
         members.joins.append(statement.lateral(alias))
         return inner.json.read(alias)
-
-    def _by_key(
-        self,
-        field: Selected,
-        meaning: KeyField,
-        values: dict[str, Value],
-        members: Members,
-        of: tuple[GraphQLObjectType, list[Selected]] | None = None,
-    ) -> Condition:
-        source = self.sources.rows(meaning.rows, None, {})
-        for name, column, codec in meaning.columns:
-            value = values[name]
-            leaf = value if isinstance(value, Leaf) else constant_leaf(value)
-            bound = self.parameters.value(leaf.bind, codec)
-            source.conditions.append(source.frame.column(column.name) == bound)
-        return self._row(field, source, members, of=of)
 
     def _node(self, field: Selected, types: dict[str, KeyField], members: Members) -> Condition:
         leaf = self.arguments(field)["nodeId"]

@@ -28,7 +28,7 @@ from gatepost.plan.elements import (
 from gatepost.plan.frame import Across, Aliases, Frame
 from gatepost.plan.values import Leaf, Value, constant
 from gatepost.schema.codecs import Codec
-from gatepost.schema.meaning import Body, Call, Join, Parameter, Rows
+from gatepost.schema.meaning import Body, Call, Join, KeyField, Parameter, Rows
 
 Condition = sa.ColumnElement[Any]
 _COLLATED = frozenset(("pg_catalog", name) for name in ("text", "varchar", "bpchar"))
@@ -69,6 +69,15 @@ class Sources:
             frame = Across(alias, junction)
         return Source(frame, from_, conditions)
 
+    def by_key(self, key: KeyField, values: dict[str, Value]) -> Source:
+        """The source of the row with this key."""
+        source = self.rows(key.rows, None, {})
+        for name, column, codec in key.columns:
+            value = values[name]
+            leaf = value if isinstance(value, Leaf) else constant(value)
+            source.conditions.append(source.frame.column(column.name) == self.parameters.value(leaf.bind, codec))
+        return source
+
     @staticmethod
     def _joined(join: Join, here: Frame, there: Frame) -> list[Condition]:
         return [there.column(b) == here.column(a) for a, b in zip(join.here, join.there, strict=True)]
@@ -97,6 +106,11 @@ class Sources:
     def _argument(self, parameter: Parameter, value: Value) -> Condition:
         if value is None:
             return sa.cast(sa.null(), sql_type(parameter.codec))
+        if parameter.key is not None:
+            assert isinstance(value, dict)
+            found = self.by_key(parameter.key, value)
+            row = sa.select(found.frame.row()).select_from(found.from_).where(*found.conditions)
+            return row.scalar_subquery()
         leaf = value if isinstance(value, Leaf) else constant(value)
         return self.parameters.value(leaf.bind, parameter.codec, exact=True)
 

@@ -43,12 +43,13 @@ class Through:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """An argument of a function: its name in the API, and how its value is bound."""
+    """An argument of a function: its name in the API, and how its value is bound; `key`: of the row that it is."""
 
     name: str
     argument: Argument
     codec: Codec
     description: str | None = None
+    key: KeyField | None = None
 
 
 @dataclass(frozen=True, slots=True)

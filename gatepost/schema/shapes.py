@@ -9,9 +9,11 @@ import re
 from dataclasses import dataclass, field, replace
 from itertools import permutations
 
+from graphql import GraphQLInputField, GraphQLInputObjectType, GraphQLNonNull
+
 from gatepost.catalog import Argument, Catalog, Column, ForeignKey, Function, Key, Relation
 from gatepost.schema.inlining import body
-from gatepost.schema.meaning import Call, Join, OrderItem, Parameter, Rows, Through
+from gatepost.schema.meaning import Call, Join, KeyField, OrderItem, Parameter, Rows, Through
 from gatepost.schema.names import Claims, Report, camel, in_ascii, pascal, plural, singular
 from gatepost.schema.tags import Tags, parse
 from gatepost.schema.types import Codec, Types
@@ -116,6 +118,7 @@ class Shapes:
         self.report = report
         self.by_relation: dict[int, Shape] = {}
         self._hidden: list[Shape] = []
+        self._key_inputs: dict[int, GraphQLInputObjectType] = {}
         relations = sorted(catalog.relations.values(), key=lambda r: (catalog.schemas.index(r.schema), r.name))
         names = {relation.oid: self._type_name(relation) for relation in relations}  # before those of columns' types
         for relation in relations:
@@ -332,21 +335,46 @@ class Shapes:
         claims = Claims(f"the arguments of {function.schema}.{function.name}", self.report, taken)
         inputs = function.inputs[1:] if on_row else function.inputs
         shape = self.by_row_type.get(function.inputs[0].type) if on_row else None
-        told = dict(_first_word(line) for line in parse(function.comment).every("param"))
+        tags = parse(function.comment)
+        told = dict(_first_word(line) for line in tags.every("param"))
+        parameters = []
+        for place, argument in enumerate(inputs, start=1):
+            name = argument.name or f"argument{place}"
+            parameter = Parameter(
+                self._argument_name(claims, argument, place), argument, self.types.codec(argument.type), told.get(name)
+            )
+            parameters.append(self._by_key(parameter) if name in tags.every("byKey") else parameter)
+        keyed = {item.argument.name or f"argument{place}" for place, item in enumerate(parameters, 1) if item.key}
+        for name in tags.every("byKey"):
+            if name not in keyed:
+                what = f"function {function.schema}.{function.name}({function.signature})"
+                self.report.add(what, f"has a tag @byKey that is not understood: {name}")
         return Call(
             function,
-            tuple(
-                Parameter(
-                    self._argument_name(claims, argument, place),
-                    argument,
-                    self.types.codec(argument.type),
-                    told.get(argument.name or f"argument{place}"),
-                )
-                for place, argument in enumerate(inputs, start=1)
-            ),
+            tuple(parameters),
             on_row,
             body(function, shape.relation, self.catalog, self.types) if shape is not None else None,
         )
+
+    def _by_key(self, parameter: Parameter) -> Parameter:
+        """The same, given by the key of a row; as it is where there is no such row, or no key that the API shows."""
+        shape = self.by_row_type.get(parameter.argument.type)
+        key = shape.relation.primary_key if shape is not None else None
+        if shape is None or key is None:
+            return parameter
+        members = [member for name in key.columns if (member := shape.column(name)) is not None]
+        if len(members) < len(key.columns):
+            return parameter
+        input_ = self._key_inputs.get(shape.relation.oid)
+        if input_ is None:
+            what = f"the key of {shape.relation.schema}.{shape.relation.name} as an argument"
+            input_ = self._key_inputs[shape.relation.oid] = GraphQLInputObjectType(
+                self.claims.claim(what, f"{shape.type_name}KeyInput", f"{shape.type_name}ByKeyInput"),
+                {member.name: GraphQLInputField(GraphQLNonNull(member.codec.input)) for member in members},
+                description=f"A {shape.type_name} that is there, by its primary key. None that the caller sees: null.",
+            )
+        columns = tuple((member.name, member.column, member.codec) for member in members)
+        return replace(parameter, codec=replace(parameter.codec, input=input_), key=KeyField(shape.rows(), columns))
 
 
 def _first_word(text: str) -> tuple[str, str | None]:

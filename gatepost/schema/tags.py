@@ -15,6 +15,8 @@ KNOWN = {
     "filterable": "on a function of a row whose arguments all have defaults: rows filter by its value with them",
     "sortable": "on such a function: rows sort by its value with the defaults",
     "searchConfig": "on a column of type tsvector: the text search configuration for searches in it, as `english`",
+    "byKey": "on a function: an argument that is a row of a table is given by the row's primary key alone, and is the "
+    "row as the caller may see it; may come more than once",
     "param": "on a function: an argument's name, then its description; may come more than once",
     "fieldName": "on a foreign key: the field that leads along it",
     "foreignFieldName": "on a foreign key: the field that leads back along it",

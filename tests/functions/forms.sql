@@ -30,6 +30,9 @@ create table sky.moons (
     radius    integer,
     secret    boolean not null default false
 );
+create table sky.seats ("row" integer, "Place" text, label text, primary key ("row", "Place"));
+insert into sky.seats values (1, 'a', '1a'), (1, 'b', '1b');
+grant select on sky.seats to forms_reader, forms_writer;
 create table sky.locked (id integer primary key, code text);
 grant select (id) on sky.locked to forms_reader, forms_writer;
 create table hidden.things (id integer);
@@ -230,6 +233,24 @@ create function sky.strict_change(id integer default 1) returns sky.moons langua
 create function sky.whoami_now() returns name language sql volatile security definer
 set search_path = pg_catalog, pg_temp as 'select current_user';
 create function sky.clear_secrets() returns integer language sql volatile as 'select 1';
+
+-- Rows by their key
+create function sky.moon_line(moon sky.moons, sky.planets default null) returns text
+language sql stable as $$ select coalesce(moon.name, 'no moon') || ' of ' || coalesce($2.name, 'none') $$;
+comment on function sky.moon_line(sky.moons, sky.planets) is e'@byKey moon\n@byKey argument2\n@param moon Which one.';
+create function sky.planets_meets(planet sky.planets, other sky.planets) returns text
+language sql stable as $$ select planet.name || '/' || other.name $$;
+comment on function sky.planets_meets(sky.planets, sky.planets) is '@byKey other';
+create function sky.strict_moon(moon sky.moons) returns integer language sql stable strict as 'select moon.radius';
+comment on function sky.strict_moon(sky.moons) is '@byKey moon';
+create function sky.shrink(moon sky.moons, by integer) returns sky.moons
+language sql as 'update sky.moons as m set radius = moon.radius - by where m.id = moon.id returning m.*';
+comment on function sky.shrink(sky.moons, integer) is '@byKey moon';
+create function sky.both_keyed(seat sky.seats) returns text language sql stable as 'select seat.label';
+comment on function sky.both_keyed(sky.seats) is '@byKey seat';
+create function sky.not_keyed(kind sky.kind, spot sky.spot default null) returns text
+language sql stable as $$ select kind || ' ' || coalesce(spot.label, '-') $$;
+comment on function sky.not_keyed(sky.kind, sky.spot) is e'@byKey kind\n@byKey spot\n@byKey nothing';
 
 -- Left out, and hidden
 create function sky.same(value anyelement) returns anyelement language sql immutable as 'select value';
