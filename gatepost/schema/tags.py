@@ -12,8 +12,9 @@ KNOWN = {
     "notNull": "never null, though the database cannot say so: on a function, a view's column, or a foreign key, where "
     "every role that sees the row sees the one that it refers to",
     "deprecated": "deprecated, with the reason",
-    "filterable": "on a function of a row whose arguments all have defaults: rows filter by its value with them",
-    "sortable": "on such a function: rows sort by its value with the defaults",
+    "filterable": "on a function of a row with arguments: rows filter by its value, with the defaults where all have "
+    "one, else with those that are given",
+    "sortable": "on such a function: rows sort by its value, likewise",
     "searchConfig": "on a column of type tsvector: the text search configuration for searches in it, as `english`",
     "byKey": "on a function: an argument that is a row of a table is given by the row's primary key alone, and is the "
     "row as the caller may see it; may come more than once",
