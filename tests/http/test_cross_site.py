@@ -32,6 +32,7 @@ def allowed(response: Any) -> dict[str, str]:
         {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
         {"Origin": OTHER},
         {"Content-Type": "text/plain"},
+        {"Sec-Fetch-Site": "cross-site", "Authorization": "Bearer from.a.proxy"},
         {"Cookie": "session=1", "Referer": f"{APP}/"},
     ],
 )
@@ -95,7 +96,16 @@ async def test_pages_of_the_list_may_ask_and_read_and_others_may_not(serving: An
             async with server.post(data=b"", headers={"Origin": origin}) as response:
                 assert response.status == 415
                 assert response.headers["Access-Control-Allow-Origin"] == origin
-        for origin in (OTHER, "null", f"{APP}.evil.com", APP.replace("https", "http"), f"{APP}/", ""):
+        for origin in (
+            OTHER,
+            "null",
+            f"{APP}.evil.com",
+            APP.upper(),
+            APP.replace("p", "ᵖ"),
+            APP.replace("https", "http"),
+            f"{APP}/",
+            "",
+        ):
             async with server.http.options(
                 f"{server.url}/graphql", headers={"Origin": origin, **PREFLIGHT}
             ) as response:
