@@ -35,9 +35,12 @@ class Type:
     element: int | None  # an array's element type
     base: int | None  # a domain's base type
     not_null: bool  # a domain's NOT NULL
+    has_default: bool  # a domain's default
+    dimensions: int  # typndims: of a domain over an array, as declared
     relation: int | None  # a composite's pg_class row
     labels: tuple[str, ...]  # an enum's labels, in order
     range_of: int | None  # a range's subtype; a multirange's range
+    comparison: str | None  # the default operator class of its own: btree (an order), hash (equality alone)
     attributes: tuple[Attribute, ...]  # of a composite
     row: bool  # a composite that is the row type of a table, view or the like
     comment: str | None
@@ -64,6 +67,7 @@ class Column:
     insert: Roles
     update: Roles
     search: str | None = None  # of a tsvector: the text search configuration by which it is made, where that is known
+    domain_not_null: bool = False  # a NOT NULL of its domain, of a table; there may be nulls all the same
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ def _column(row: asyncpg.Record) -> Column:
         insert=frozenset(row["insert"]),
         update=frozenset(row["update"]),
         search=row["search"],
+        domain_not_null=row["domain_not_null"],
     )
 
 
@@ -140,9 +141,12 @@ def _type(row: asyncpg.Record) -> Type:
         element=row["element"],
         base=row["base"],
         not_null=row["not_null"],
+        has_default=row["has_default"],
+        dimensions=row["dimensions"],
         relation=row["relation"],
         labels=tuple(row["labels"]),
         range_of=row["range_of"],
+        comparison=row["comparison"],
         attributes=tuple(
             Attribute(*attribute)
             for attribute in zip(

@@ -212,14 +212,14 @@ def _comparable(codec: Codec) -> bool:
 
 def _bound(binder: Binder, codec: Codec) -> Binder:
     """The binder of a value as the driver takes it: most come so already from being coerced."""
-    if codec.output != "multirange":
+    if not codec.in_parts:
         return binder
     return lambda variables: literals.bound(binder(variables), codec)
 
 
 def _each(binder: Binder, codec: Codec) -> Binder:
     """The binder of a list of values."""
-    if codec.output != "multirange":
+    if not codec.in_parts:
         return binder
 
     def bind(variables: Variables) -> object:

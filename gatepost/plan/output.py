@@ -31,6 +31,9 @@ def as_json(value: Expression, codec: Codec) -> Expression:
     `composite`, `range`, `multirange`: objects.
     """
     dimensions = codec.dimensions
+    if codec.element is not None and codec.element.dimensions:  # its elements are arrays of their own
+        element = codec.element
+        return elements(value, dimensions, lambda item: as_json(item, element))
     match codec.output:
         case "text":
             return sa.cast(value, ARRAY(sa.Text()) if dimensions else sa.Text())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -37,8 +38,9 @@ class Codec:
     `native`: the driver's own type that a coerced value has (`int8`, `text`, ...); None: it is sent as text and cast.
     `sql`: the type's schema and name, of an array the element's. `dimensions`: of an array, else 0.
     `base`: of a domain, the type below it. `not_null`: a domain's NOT NULL.
-    `operators`: the filter operators that make sense: `equality`, `order`, `text`, `json`, `plainjson`, `hstore`,
-    `range`, `fulltext`, `ltree`, `inet`, `none`.
+    `domain`: of a domain, its own schema and name, also over an array.
+    `operators`: the filter operators that make sense: `equality`, `identity` (equality without an order), `order`,
+    `text`, `json`, `plainjson`, `hstore`, `range`, `fulltext`, `ltree`, `inet`, `none`.
     `element`: of an array its elements', of a range its bounds', of a multirange its ranges'.
     `attributes`: of a composite. `renamed`: an enum's labels that have another name in the API, each with that name.
     `via`: the type to which an incoming text is cast before it is cast to `sql`.
@@ -53,6 +55,7 @@ class Codec:
     operators: str
     dimensions: int = 0
     base: tuple[str, str] | None = None
+    domain: tuple[str, str] | None = None
     not_null: bool = False
     element: Codec | None = None
     attributes: tuple[Attribute, ...] = ()
@@ -64,6 +67,11 @@ class Codec:
     def orderable(self) -> bool:
         """Whether rows can be ordered, grouped and told apart by values of this type."""
         return self.operators not in ("none", "plainjson", "fulltext", "hstore", "identity")
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether the driver's own form of a coerced value is another: see `literals.bound`."""
+        return self.output == "multirange" or (self.element is not None and bool(self.element.dimensions))
 
     @property
     def structured(self) -> bool:
@@ -92,6 +100,14 @@ class Codec:
         if self.element is None:
             raise ValueError(f"{'.'.join(self.sql)} has no elements")
         return self.element
+
+
+def comparison(parts: Iterable[Codec]) -> str:
+    """The operators of a value that has these parts, such as an array."""
+    kinds = {part.operators for part in parts}
+    if kinds & {"none", "plainjson"}:
+        return "none"
+    return "identity" if "identity" in kinds else "equality"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from graphql import (
 )
 
 from gatepost.catalog import Type
-from gatepost.schema.codecs import Attribute, Codec, WholeValue, non_null
+from gatepost.schema.codecs import Attribute, Codec, WholeValue, comparison, non_null
 from gatepost.schema.literals import range_, record
 from gatepost.schema.meaning import KEY, AttributeField, BoundField
 from gatepost.schema.names import Claims
@@ -36,8 +36,9 @@ _BUILT_IN = {
 }
 
 
-def composite(type_: Type, attributes: tuple[Attribute, ...], name: str, claims: Claims, tags: Tags) -> Codec:
-    """The codec of a composite type whose object type is called `name`."""
+def composite(type_: Type, all_: tuple[Attribute | None, ...], name: str, claims: Claims, tags: Tags) -> Codec:
+    """The codec of a composite type whose object type is called `name`; None stands for an attribute not shown."""
+    attributes = tuple(attribute for attribute in all_ if attribute is not None)
     comments = {attribute.name: parse(attribute.comment) for attribute in type_.attributes}
     output = GraphQLObjectType(
         name,
@@ -62,22 +63,22 @@ def composite(type_: Type, attributes: tuple[Attribute, ...], name: str, claims:
             for attribute in attributes
         },
         description=tags.description or f"A value of {name}; what is absent is null.",
-        out_type=partial(_record, attributes),
+        out_type=partial(_record, all_),
         extensions={KEY: WholeValue()},
     )
-    equal = all(attribute.codec.operators not in ("none", "plainjson") for attribute in attributes)
     return Codec(
         output,
         input_,
         "composite",
         None,
         (type_.schema, type_.name),
-        "equality" if equal else "none",
+        # What is not shown is not to be found out by comparing either.
+        comparison(attribute.codec for attribute in attributes) if len(attributes) == len(all_) else "none",
         attributes=attributes,
     )
 
 
-def _record(attributes: tuple[Attribute, ...], values: dict[str, Any]) -> str:
+def _record(attributes: tuple[Attribute | None, ...], values: dict[str, Any]) -> str:
     return record(values, attributes)
 
 

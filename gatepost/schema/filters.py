@@ -182,8 +182,7 @@ class Filters:
         """`BigIntFilter`, `StringFilter`, `StringListFilter`, ..."""
         codec = comparable(codec)
         value = codec.of_elements() if codec.dimensions else codec
-        base = stem(value, str(get_named_type(codec.graphql)))
-        base += "s" * (value.output == "multirange") + "List" * codec.dimensions
+        base = self._stem(value) + "List" * codec.dimensions
         made = self._values.get((base, value.operators))
         if made is None:
             made = self._values[base, value.operators] = GraphQLInputObjectType(
@@ -192,6 +191,11 @@ class Filters:
                 description=f"Conditions on {base} values, all of which must hold. Null is no condition.",
             )
         return made
+
+    def _stem(self, value: Codec) -> str:
+        if value.dimensions:  # a domain over an array, of which there is an array
+            return f"ArrayOf{self._stem(value.of_elements())}" + "List" * value.dimensions
+        return stem(value, str(get_named_type(value.graphql))) + "s" * (value.output == "multirange")
 
     def _operators(self, codec: Codec) -> dict[str, GraphQLInputField]:
         fields = operators(codec)

@@ -189,12 +189,12 @@ def _add_computed(shapes: Shapes, types: Types, owner: Shape, call: Call, tags: 
     wanted = tags.get("name") or camel(function.name.removeprefix(f"{owner.relation.name}_"))
     name = owner.fields.claim(_named(function), *_names(wanted, call, "Computed"))
     shape, rows = _returned(shapes, types, call, f"{owner.type_name}{pascal(name)}", tags)
-    codec = None if shape is not None else types.codec(function.returns)
+    codec = None if shape is not None else types.returned(function)
     owner.computed.append(ComputedMember(name, call, codec, rows, tags))
 
 
 def _member(shapes: Shapes, types: Types, name: str, call: Call, tags: Tags) -> FunctionMember:
     function = call.function
     shape, rows = _returned(shapes, types, call, pascal(name), tags)
-    codec = None if shape is not None or function.returns == VOID else types.codec(function.returns)
+    codec = None if shape is not None or function.returns == VOID else types.returned(function)
     return FunctionMember(name, call, codec, rows, shape, function.returns_set, tags)

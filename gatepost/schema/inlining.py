@@ -83,7 +83,7 @@ def body(function: Function, relation: Relation, catalog: Catalog, types: Types)
     if not columns:
         return None
     select = "".join(" " if match.lastgroup == "comment" else match.group() for match in tokens)
-    return Body(select, row, tuple(columns), types.codec(function.returns))
+    return Body(select, row, tuple(columns), types.returned(function))
 
 
 def _plain(oid: int, catalog: Catalog) -> bool:

@@ -184,7 +184,7 @@ class Inputs:
         wanted = tags.get("name") or camel(column.name)
         relation = shape.relation
         name = shape.fields.claim(f"{relation.schema}.{relation.name}.{column.name}", wanted, f"{wanted}Column")
-        return ColumnMember(name, column, self._types.codec(column.type), tags)
+        return ColumnMember(name, column, self._types.column(column), tags)
 
     def _input(
         self,

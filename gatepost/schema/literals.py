@@ -26,13 +26,15 @@ def text(value: Any, codec: Codec) -> str | None:
 
 def bound(value: Any, codec: Codec) -> Any:
     """A coerced value as the driver takes it for a parameter of this type: an array as a list."""
-    if codec.dimensions and codec.element is not None and isinstance(value, list):
-        return [bound(item, codec if isinstance(item, list) and _nested(codec) else codec.element) for item in value]
+    if codec.dimensions and codec.element is not None:
+        return _elements(value, codec.element, codec.dimensions)
     return text(value, codec) if codec.output == "multirange" else value
 
 
-def _nested(codec: Codec) -> bool:
-    return codec.dimensions > 1
+def _elements(value: Any, element: Codec, depth: int) -> Any:
+    if depth and isinstance(value, list):
+        return [_elements(item, element, depth - 1) for item in value]
+    return text(value, element) if element.dimensions else bound(value, element)
 
 
 def _scalar(value: object) -> str:
@@ -63,9 +65,9 @@ def _array(value: Any, element: Codec, dimensions: int) -> str:
     return f"{{{','.join(parts)}}}"
 
 
-def record(values: dict[str, Any], attributes: Sequence[Attribute]) -> str:
-    """A composite; an attribute that is absent is null."""
-    parts = (text(values.get(attribute.member), attribute.codec) for attribute in attributes)
+def record(values: dict[str, Any], attributes: Sequence[Attribute | None]) -> str:
+    """A composite; an attribute that is absent is null, as is one that the API does not show (None)."""
+    parts = (text(values.get(item.member), item.codec) if item else None for item in attributes)
     return f"({','.join('' if part is None else _quoted(part) for part in parts)})"
 
 

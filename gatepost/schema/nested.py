@@ -206,7 +206,8 @@ def updatable(column: Column) -> bool:
 
 def needed(column: Column) -> bool:
     """Whether a new row cannot do without a value for it."""
-    return column.not_null and not column.has_default and not column.identity and not column.generated
+    not_null = column.not_null or column.domain_not_null
+    return not_null and not column.has_default and not column.identity and not column.generated
 
 
 def _primary(shape: Shape) -> list[ColumnMember]:

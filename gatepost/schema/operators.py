@@ -108,6 +108,7 @@ _STEMS = {
     "text": "String",
     "order": "TextForm",
     "equality": "EqualText",
+    "identity": "Identity",
     "none": "Opaque",
     "fulltext": "FullText",
     "ltree": "Ltree",

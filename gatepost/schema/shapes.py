@@ -340,9 +340,8 @@ class Shapes:
         parameters = []
         for place, argument in enumerate(inputs, start=1):
             name = argument.name or f"argument{place}"
-            parameter = Parameter(
-                self._argument_name(claims, argument, place), argument, self.types.codec(argument.type), told.get(name)
-            )
+            codec = self.types.argument(function, argument)
+            parameter = Parameter(self._argument_name(claims, argument, place), argument, codec, told.get(name))
             parameters.append(self._by_key(parameter) if name in tags.every("byKey") else parameter)
         keyed = {item.argument.name or f"argument{place}" for place, item in enumerate(parameters, 1) if item.key}
         for name in tags.every("byKey"):

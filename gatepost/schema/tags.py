@@ -19,6 +19,8 @@ KNOWN = {
     "byKey": "on a function: an argument that is a row of a table is given by the row's primary key alone, and is the "
     "row as the caller may see it; may come more than once",
     "param": "on a function: an argument's name, then its description; may come more than once",
+    "dimensions": "on a column of an array, or a function that returns one: how many dimensions it has, where its "
+    "declaration does not tell; on a function with an argument's name before the number: that argument",
     "fieldName": "on a foreign key: the field that leads along it",
     "foreignFieldName": "on a foreign key: the field that leads back along it",
     "backwardDescription": "on a foreign key: the description of the field that leads back along it",
@@ -67,6 +69,17 @@ class Tags:
     @property
     def not_null(self) -> bool:
         return "notNull" in self.values
+
+    @property
+    def dimensions(self) -> int:
+        """What `@dimensions 2` tells; 0 where it tells none."""
+        return self.dimensions_of("")
+
+    def dimensions_of(self, argument: str) -> int:
+        """What `@dimensions argument 2` tells, 1 to 6, as Postgres takes no more; 0 where it tells none."""
+        wanted = re.compile(rf"{re.escape(argument)}\s*([1-6])")
+        found = filter(None, map(wanted.fullmatch, self.every("dimensions")))
+        return next((int(match[1]) for match in found), 0)
 
     @property
     def deprecated(self) -> str | None:

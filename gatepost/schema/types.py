@@ -17,9 +17,10 @@ from graphql import (
     GraphQLString,
 )
 
-from gatepost.catalog import Catalog, Column, Type
+from gatepost import catalog
+from gatepost.catalog import Argument, Catalog, Column, Function, Type
 from gatepost.schema import scalars, tags
-from gatepost.schema.codecs import Attribute, Codec, InputType, OutputType, non_null
+from gatepost.schema.codecs import Attribute, Codec, InputType, OutputType, comparison, non_null
 from gatepost.schema.composites import composite, multirange, range_name, range_type
 from gatepost.schema.labels import value_names
 from gatepost.schema.names import Claims, Report, camel, pascal
@@ -64,16 +65,17 @@ _BUILT_IN: dict[str, _Row] = {
     "tsvector": (_STRING, "text", None, "fulltext"),
     "tsquery": (_STRING, "text", None, "equality"),
     "pg_lsn": (_STRING, "text", None, "order"),
-    "xid": (_STRING, "text", None, "none"),
-    "xid8": (_STRING, "text", None, "order"),
-    "tid": (_STRING, "text", None, "order"),
 }
-# What has no equality, or one that compares something else, as an area.
-_OPAQUE = frozenset(
-    "xml jsonpath point line lseg box path polygon circle cid aclitem refcursor pg_snapshot txid_snapshot int2vector "
-    "oidvector regclass regcollation regconfig regdictionary regnamespace regoper regoperator regproc regprocedure "
-    "regrole regtype".split()
+# Served in their text form as a matter of course; the others of which that is said are in the report.
+_TEXT_FORM = frozenset(
+    "xml jsonpath cid xid xid8 tid aclitem refcursor pg_snapshot txid_snapshot int2vector oidvector".split()
 )
+# They compare as oids.
+_NAMES_OF_OBJECTS = frozenset(
+    "regclass regcollation regconfig regdictionary regnamespace regoper regoperator regproc regprocedure regrole "
+    "regtype".split()
+)
+_COMPARISONS = {"btree": "order", "hash": "identity", None: "none"}
 # Types of extensions, by name, as an extension may be in any schema.
 _OF_EXTENSIONS: dict[str, _Row] = {
     "citext": (_STRING, "text", None, "text"),
@@ -108,23 +110,34 @@ class Types:
         return codec
 
     def column(self, column: Column) -> Codec:
-        """The codec of a column: its array has the dimensions with which it was declared."""
-        codec = self.codec(column.type, column.dimensions)
+        """The codec of a column: its array has the dimensions with which it was declared, or that a tag tells."""
+        found = tags.parse(column.comment)
+        codec = self.codec(column.type, found.dimensions or column.dimensions)
         if codec.operators != "fulltext":
             return codec
-        return replace(codec, search=tags.parse(column.comment).get("searchConfig") or column.search)
+        return replace(codec, search=found.get("searchConfig") or column.search)
+
+    def argument(self, function: Function, argument: Argument) -> Codec:
+        """The codec of an argument; of an array, a tag of the function tells the dimensions: `@dimensions grid 2`."""
+        return self.codec(argument.type, tags.parse(function.comment).dimensions_of(argument.name))
+
+    def returned(self, function: Function) -> Codec:
+        """The codec of what a function returns; of an array, a tag tells the dimensions: `@dimensions 2`."""
+        return self.codec(function.returns, tags.parse(function.comment).dimensions)
 
     def _make(self, type_: Type, dimensions: int) -> Codec:
         sql = (type_.schema, type_.name)
         if sql[0] == "pg_catalog" and sql[1] in _BUILT_IN:
             return _codec(_BUILT_IN[sql[1]], sql)
-        if sql[0] == "pg_catalog" and sql[1] in _OPAQUE:
-            return _text_form(sql)
+        if sql[0] == "pg_catalog" and sql[1] in _NAMES_OF_OBJECTS:
+            return _text_form(sql, "identity")
+        if sql[0] == "pg_catalog" and sql[1] in _TEXT_FORM:
+            return _text_form(sql, _COMPARISONS[type_.comparison])
         if type_.is_array and type_.element is not None:
             return self._array(type_, self.codec(type_.element), dimensions)
         match type_.kind:
             case "d" if type_.base is not None:
-                return self._domain(type_, self.codec(type_.base))
+                return self._domain(type_, self.codec(type_.base, type_.dimensions))
             case "e" if type_.labels:
                 return self._enum(type_)
             case "c" if type_.attributes:
@@ -140,28 +153,31 @@ class Types:
         return self._unknown(type_)
 
     def _array(self, type_: Type, element: Codec, dimensions: int) -> Codec:
-        if element.dimensions:
-            return self._unknown(type_)
         graphql: OutputType = element.graphql
         input_: InputType = element.input
         for _ in range(dimensions):
             graphql, input_ = GraphQLList(graphql), GraphQLList(input_)
-        return replace(
+        made = replace(
             element,
             graphql=graphql,
             input=input_,
-            operators="none" if element.operators in ("none", "plainjson") else "equality",
+            operators=comparison([element]),
             dimensions=dimensions,
             not_null=False,
+            domain=None,
             element=element,
         )
+        if element.domain is None or not element.dimensions:
+            return made
+        return replace(made, sql=element.domain, native=None)  # each element is a value of the domain
 
     @staticmethod
     def _domain(type_: Type, base: Codec) -> Codec:
         not_null = type_.not_null or base.not_null
+        own = (type_.schema, type_.name)
         if base.dimensions:  # an array's `sql` is its element's; Postgres casts the array to the domain itself
-            return replace(base, not_null=not_null)
-        return replace(base, sql=(type_.schema, type_.name), base=base.base or base.sql, not_null=not_null)
+            return replace(base, not_null=not_null, domain=own)
+        return replace(base, sql=own, base=base.base or base.sql, not_null=not_null, domain=own)
 
     def _name(self, type_: Type, wanted: str) -> str:
         return self._claims.claim(
@@ -189,24 +205,31 @@ class Types:
     def _composite(self, type_: Type) -> Codec:
         name = self._name(type_, f"{pascal(type_.name)}Row" if type_.row else pascal(type_.name))
         members = Claims(f"type {name}", self._report)
-        attributes = tuple(
-            Attribute(
-                attribute.name,
-                members.claim(
-                    f"{type_.schema}.{type_.name}.{attribute.name}",
-                    tags.parse(attribute.comment).get("name") or camel(attribute.name),
-                    f"{camel(attribute.name)}Attribute",
-                ),
-                self.codec(attribute.type, attribute.dimensions),
+        told = [(attribute, tags.parse(attribute.comment)) for attribute in type_.attributes]
+        if all(found.omit for _, found in told):
+            self._report.add(
+                f"type {type_.schema}.{type_.name}", "shows all that is tagged @omit: an object needs a field"
             )
-            for attribute in type_.attributes
+            told = [(attribute, tags.Tags()) for attribute, _ in told]
+        attributes = tuple(
+            None if found.omit else self._attribute(type_, members, attribute, found) for attribute, found in told
         )
         return composite(type_, attributes, name, self._claims, tags.parse(type_.comment))
+
+    def _attribute(self, type_: Type, members: Claims, attribute: catalog.Attribute, found: tags.Tags) -> Attribute:
+        wanted = camel(attribute.name)
+        return Attribute(
+            attribute.name,
+            members.claim(
+                f"{type_.schema}.{type_.name}.{attribute.name}", found.get("name") or wanted, f"{wanted}Attribute"
+            ),
+            self.codec(attribute.type, found.dimensions or attribute.dimensions),
+        )
 
     def _unknown(self, type_: Type) -> Codec:
         if type_.kind != "p":
             self._report.add(f"type {type_.schema}.{type_.name}", "is served as a String in its text form")
-        return _text_form((type_.schema, type_.name))
+        return _text_form((type_.schema, type_.name), _COMPARISONS[type_.comparison])
 
 
 def _codec(row: _Row, sql: tuple[str, str]) -> Codec:
@@ -215,5 +238,5 @@ def _codec(row: _Row, sql: tuple[str, str]) -> Codec:
     return Codec(graphql, graphql, output, native, sql, operators, via=via)
 
 
-def _text_form(sql: tuple[str, str]) -> Codec:
-    return Codec(GraphQLString, GraphQLString, "text", None, sql, "none")
+def _text_form(sql: tuple[str, str], operators: str) -> Codec:
+    return Codec(GraphQLString, GraphQLString, "text", None, sql, operators)

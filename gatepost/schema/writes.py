@@ -238,7 +238,7 @@ class Writes:
         for key in sorted(shape.relation.keys, key=lambda key: not key.primary):
             if shape.shows(key.columns) and all(by_name[name].not_null or key.primary for name in key.columns):
                 codecs = self._shapes.types
-                return tuple((name, by_name[name], codecs.codec(by_name[name].type)) for name in key.columns)
+                return tuple((name, by_name[name], codecs.column(by_name[name])) for name in key.columns)
         return ()
 
     def _write(

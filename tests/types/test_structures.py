@@ -209,7 +209,7 @@ async def test_rare_arrays(own_widgets: Api) -> None:
     data = await own_widgets.data(f"{{ rareByFew(few: [1]) {{ {selection} }} }}", role=ROLE)
     first = {
         "few": [1],
-        "fews": '{"{1,2}","{3}"}',
+        "fews": [[1, 2], [3]],
         "letters": ["a"],
         "vector": "1 2",
         "raw": [{}],

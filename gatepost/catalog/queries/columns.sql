@@ -5,7 +5,18 @@ select a.attrelid::bigint as relation,
        a.atttypid::bigint as type,
        a.attndims as dimensions,
        a.attnotnull as not_null,
-       a.atthasdef and a.attgenerated = '' as has_default,
+       a.attgenerated = '' and (a.atthasdef or t.typdefault is not null) as has_default,
+       -- Of a view nobody knows what its tables do without a value.
+       c.relkind in ('r', 'p') and t.typtype = 'd' and (
+           with recursive below as (
+               select t.typnotnull as not_null, t.typbasetype as base
+               union all
+               select b.typnotnull, b.typbasetype
+                 from below
+                 join pg_catalog.pg_type as b on b.oid = below.base and b.typtype = 'd'
+           )
+           select bool_or(below.not_null) from below
+       ) as domain_not_null,
        a.attidentity::text as identity,
        a.attgenerated <> '' as generated,
        pg_catalog.col_description(a.attrelid, a.attnum) as comment,
@@ -38,6 +49,7 @@ select a.attrelid::bigint as relation,
        ) end as search
   from pg_catalog.pg_attribute as a
   join pg_catalog.pg_class as c on c.oid = a.attrelid
+  join pg_catalog.pg_type as t on t.oid = a.atttypid
  cross join lateral (
      select array(select r from unnest($2::text[]) as r
                    where pg_catalog.has_schema_privilege(r, c.relnamespace, 'usage')) as roles

@@ -27,6 +27,8 @@ select t.oid::bigint as oid,
        case when t.typcategory = 'A' then nullif(t.typelem, 0)::bigint end as element,
        nullif(t.typbasetype, 0)::bigint as base,
        t.typnotnull as not_null,
+       t.typdefault is not null as has_default,
+       t.typndims as dimensions,
        nullif(t.typrelid, 0)::bigint as relation,
        array(select e.enumlabel from pg_catalog.pg_enum as e where e.enumtypid = t.oid order by e.enumsortorder)::text[]
            as labels,
@@ -34,6 +36,11 @@ select t.oid::bigint as oid,
            when 'r' then (select r.rngsubtype from pg_catalog.pg_range as r where r.rngtypid = t.oid)
            when 'm' then (select r.rngtypid from pg_catalog.pg_range as r where r.rngmultitypid = t.oid)
        end::bigint as range_of,
+       -- What indexes of its own compare: all of btree has an order, hash has equality alone.
+       (select min(m.amname)
+          from pg_catalog.pg_opclass as o
+          join pg_catalog.pg_am as m on m.oid = o.opcmethod
+         where o.opcintype = t.oid and o.opcdefault and m.amname in ('btree', 'hash')) as comparison,
        c.relkind is distinct from 'c' and t.typtype = 'c' as "row",
        a.names as attribute_names,
        a.types as attribute_types,
