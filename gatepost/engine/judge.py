@@ -17,7 +17,14 @@ from graphql import (
     GraphQLInputType,
     GraphQLSchema,
     GraphQLSyntaxError,
+    KnownTypeNamesRule,
+    NoUndefinedVariablesRule,
+    NoUnusedVariablesRule,
     OperationDefinitionNode,
+    UniqueVariableNamesRule,
+    ValidationContext,
+    VariablesAreInputTypesRule,
+    VariablesInAllowedPositionRule,
     VariableValues,
     get_nullable_type,
     get_variable_values,
@@ -36,12 +43,33 @@ from gatepost.plan.values import shape
 from gatepost.settings import Settings
 
 _MOST_ERRORS = 20
+_MOST_NAMES = 300
 _MISSING = object()
 _STRINGS = re.compile(
     # A text that does not end is taken to its end, and nothing is tried twice: else the time grows with its square.
     r'"""(?:[^"\\]|\\.?|"(?!""))*+(?:"""|\Z)|"(?:[^"\\\n]|\\.?)*+(?:"|(?=\n)|\Z)|#[^\n]*',
     re.DOTALL,
 )
+
+
+class _KnownTypes(KnownTypeNamesRule):
+    """The rule, without the names of all types to suggest others from: they are made when they are named."""
+
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self.type_names = []
+
+
+_RULES = tuple(_KnownTypes if rule is KnownTypeNamesRule else rule for rule in specified_rules)
+_OF_VARIABLES = (
+    NoUndefinedVariablesRule,
+    NoUnusedVariablesRule,
+    UniqueVariableNamesRule,
+    VariablesAreInputTypesRule,
+    VariablesInAllowedPositionRule,
+)
+_WITHOUT_VARIABLES = tuple(rule for rule in _RULES if rule not in _OF_VARIABLES)
+"""For a text without a variable: a third of the time goes to looking for them."""
 
 
 class Refused(Exception):
@@ -145,6 +173,9 @@ class Judge:
         self._room = self._ROOM // judges
         self._known: OrderedDict[tuple[str, str | None], Judged] = OrderedDict()
         self._size = 0
+        roots = [type_ for type_ in (schema.query_type, schema.mutation_type) if type_ is not None]
+        # To find names like a wrong one takes a third of a second where there are some thousands.
+        self._is_large = any(len(root.fields) > _MOST_NAMES for root in roots)
 
     @property
     def kept(self) -> tuple[Judged, ...]:
@@ -175,7 +206,12 @@ class Judge:
         operation = _operation(document, operation_name)
         try:
             errors = validate(
-                self.schema, document, specified_rules, max_errors=_MOST_ERRORS, allow_empty_selection_sets=False
+                self.schema,
+                document,
+                _RULES if "$" in query else _WITHOUT_VARIABLES,
+                max_errors=_MOST_ERRORS,
+                allow_empty_selection_sets=False,
+                hide_suggestions=self._is_large,
             )
         except GraphQLError as error:  # a rule may raise what it should report
             errors = [error]
