@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -15,7 +14,7 @@ from graphql import GraphQLSchema
 
 from gatepost.auth.passwords import Passwords
 from gatepost.auth.tokens import Verifier
-from gatepost.catalog import read
+from gatepost.catalog import Catalog, read
 from gatepost.engine import documents as trusted
 from gatepost.engine.documents import Documents
 from gatepost.engine.engine import Engine
@@ -23,6 +22,7 @@ from gatepost.engine.handwritten import Handwritten
 from gatepost.engine.roles import RoleSchemas
 from gatepost.errors import GatepostError, SetUpError
 from gatepost.schema.build import Api, build
+from gatepost.schema.garbage import settle
 from gatepost.settings import Settings
 from gatepost.transaction import Database
 
@@ -81,8 +81,8 @@ class Gateway:
             if before.handwritten is not None:
                 before.handwritten.forget()
             del before
-            # Schemas refer to each other in circles, and would stay for long: they are old garbage.
-            asyncio.get_running_loop().call_soon(gc.collect)
+            # The old schemas refer to each other in circles, and would stay for long.
+            asyncio.get_running_loop().call_soon(settle)
 
     async def close(self) -> None:
         """Ends the database sessions, and lets go of the hand-written fields."""
@@ -167,14 +167,25 @@ async def _roles(settings: Settings, database: Database, passwords: Passwords | 
         await connection.close()
     api = await asyncio.to_thread(build, catalog)
     if api.schema.query_type is None:
-        raise SetUpError(
-            f"The roles {', '.join(catalog.roles)} may read nothing in {', '.join(settings.schemas)}: grant them usage "
-            "on the schema and select on tables."
-        )
+        raise SetUpError(_nothing(catalog))
     handwritten = None
     if settings.sdl is not None:
         handwritten = await Handwritten.open(api.whole(), settings, database, passwords)
     return RoleSchemas(catalog, api, settings, handwritten)
+
+
+def _nothing(catalog: Catalog) -> str:
+    """Why there is nothing to serve, and what to do about it."""
+    schemas = ", ".join(catalog.schemas)
+    if catalog.relations or catalog.functions:
+        return (
+            f"The roles {', '.join(catalog.roles)} may read nothing in {schemas}: grant them usage on the schema and "
+            "select on tables."
+        )
+    unknown = f"There is no schema {', '.join(catalog.unknown)}." if catalog.unknown else f"Nothing is in {schemas}."
+    if not catalog.unexposed:
+        return f"{unknown} The database has no tables."
+    return f"{unknown} Tables are in {', '.join(name for name, _ in catalog.unexposed)}: name them with --schemas."
 
 
 async def schema_of(settings: Settings) -> tuple[GraphQLSchema, Api]:

@@ -17,6 +17,7 @@ from aiohttp.web_log import AccessLogger
 from gatepost.errors import SetUpError
 from gatepost.gateway import Gateway, Reloader
 from gatepost.http.application import LOG, application
+from gatepost.schema.garbage import settle
 from gatepost.settings import Settings
 
 logger = logging.getLogger("gatepost.http.server")
@@ -37,6 +38,7 @@ async def serve(settings: Settings, *, query: str | None = None, ready: Callable
     stop = asyncio.Event()
     with _told_by_signals(stop):
         gateway = await Gateway.open(settings)
+        settle()
         try:
             async with _reloading(gateway):
                 await _listen(gateway, stop, query=query, ready=ready)
