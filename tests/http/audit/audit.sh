@@ -1,10 +1,13 @@
 #!/bin/sh
-# Runs the audits with Node 20 or newer from PATH: audit.sh URL
+# Runs the audits against an endpoint: audit.sh VENV URL
 set -eu
 
+venv=$1
+shift
 cd "$(dirname "$0")"
-venv=
-lock=
-. ../../../gatepost/http/graphiql/node.sh
+
+graphiql=../../../gatepost/http/graphiql
+lock=$graphiql/node.lock
+. $graphiql/node.sh
 install_locked >&2
 exec node audit.mjs "$@"
