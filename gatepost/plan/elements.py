@@ -237,6 +237,10 @@ def _cast(bound: sa.ColumnElement[Any], codec: Codec, type_: TypeEngine[Any]) ->
     return sa.cast(bound, type_)
 
 
+def _exact(bound: sa.ColumnElement[Any], codec: Codec) -> sa.ColumnElement[Any]:
+    return bound if codec.sql == ("pg_catalog", codec.native) else _cast(bound, codec, sql_type(codec))
+
+
 class Parameters:
     """The bind parameters of one statement, and the binder of each."""
 
@@ -257,7 +261,7 @@ class Parameters:
         native = NATIVE[codec.native] if codec.native else sa.Text()
         bound = self.add(_bound(binder, codec), ARRAY(native) if codec.dimensions else native)
         if exact or codec.dimensions:
-            return bound if codec.sql == ("pg_catalog", codec.native) else _cast(bound, codec, sql_type(codec))
+            return _exact(bound, codec)
         return bound if _comparable(codec) else _cast(bound, codec, base_type(codec))
 
     def values(self, binder: Binder, codec: Codec) -> sa.ColumnElement[Any]:
@@ -265,6 +269,17 @@ class Parameters:
         bound = self.add(_each(binder, codec), ARRAY(NATIVE[codec.native] if codec.native else sa.Text()))
         many = replace(codec, sql=codec.base or codec.sql, dimensions=1)
         return bound if _comparable(codec) else _cast(bound, many, sql_type(many))
+
+    def each(self, binders: Sequence[Binder], codec: Codec) -> sa.BindParameter[Any]:
+        """A parameter that holds a value of each of several rows; see `element`."""
+        bound = [_bound(binder, codec) for binder in binders]
+        type_ = ARRAY(NATIVE[codec.native] if codec.native else sa.Text())
+        return self.add(lambda variables: [bind(variables) for bind in bound], type_)
+
+    @staticmethod
+    def element(value: sa.ColumnElement[Any], codec: Codec) -> sa.ColumnElement[Any]:
+        """One of the values that `each` holds, of just a codec's type."""
+        return _exact(value, codec)
 
     def text(self, binder: Binder, codec: Codec) -> sa.ColumnElement[Any]:
         """A parameter whose value is the text form of a codec's type."""

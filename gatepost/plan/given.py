@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from gatepost.catalog import Relation
 from gatepost.errors import BadInput, BadRequest
-from gatepost.plan.elements import Reference, constant, sql_type
+from gatepost.plan.elements import Reference, constant, number, sql_type
 from gatepost.plan.frame import Frame
 from gatepost.plan.rows import RowCompiler
 from gatepost.plan.selection import Selected
@@ -27,6 +27,10 @@ MOST_VALUES = 30_000
 """Values of the rows of one mutation; a statement of Postgres takes 65,535 (appendix K)."""
 Cells = list[tuple[str, Condition]]
 """Columns, each with its value."""
+
+
+Values = dict[str, tuple[Value, Codec]]
+"""Columns, each with what the input gives for it, in the order of their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,8 @@ class Givens:
     def given_key(self) -> tuple[str, ...]:
         """A key of which each of the new rows gives all columns, and which may be read; empty where there is none."""
         type_, rows = self.rows()
+        if not rows:
+            return ()
         found = ((name, meaning_of(item)) for name, item in type_.fields.items())
         names = {meaning.column.name: name for name, meaning in found if isinstance(meaning, ColumnInput)}
         for key in sorted(self._meaning.relation.keys, key=lambda key: not key.primary):
@@ -98,22 +104,22 @@ class Givens:
 
     def parted(
         self, relation: Relation, row: Value, type_: Any, path: Path = (), tied: tuple[str, ...] = ()
-    ) -> tuple[Cells, list[Nested]]:
+    ) -> tuple[Values, list[Nested]]:
         """What a row or a patch gives for columns of its own, and what along relations; `tied`: by the one above."""
         assert isinstance(row, dict)
         touched = self.touched.setdefault((relation.oid, path), Touched(relation, type_, path, tied))
         nested: list[Nested] = []
-        plain: dict[str, Value] = {}
+        plain: Values = {}
         for key, value in row.items():
             meaning = meaning_of(type_.fields[key])
-            if not isinstance(meaning, RelationInput):
-                plain[key] = value
+            if isinstance(meaning, ColumnInput):
+                plain[meaning.column.name] = value, meaning.codec
             elif isinstance(value, dict):
                 touched.related.add(key)
                 nested.append(Nested(meaning, get_named_type(type_.fields[key].type), value, (*path, key)))
-        return sorted(self.cells(plain, type_), key=lambda cell: cell[0]), nested
+        return dict(sorted(plain.items())), nested
 
-    def patch(self) -> tuple[Cells, list[Nested]]:
+    def patch(self) -> tuple[Values, list[Nested]]:
         """What the patch gives."""
         type_ = self._types[Given.PATCH][1]
         found = self.parted(self._meaning.relation, self._get(Given.PATCH) or {}, type_)
@@ -171,14 +177,36 @@ class Givens:
             raise BadInput("`update` names a column that the new row does not give.")
         return list(dict.fromkeys(names))
 
-    def cells(self, values: dict[str, Value], type_: Any) -> Cells:
-        """The columns that an input object gives values for, and these."""
-        found: Cells = []
-        for key, value in values.items():
-            meaning = meaning_of(type_.fields[key])
-            assert isinstance(meaning, ColumnInput)
-            found.append((meaning.column.name, self._value(value, meaning.codec)))
-        return found
+    def cells(self, values: Values) -> Cells:
+        """The columns of one row, bound."""
+        return [(name, self._value(value, codec)) for name, (value, codec) in values.items()]
+
+    def table(self, rows: list[Values], names: list[str]) -> tuple[sa.FromClause, list[Condition], Condition]:
+        """These columns of several rows, all of which give them, as something to select from; and their places.
+
+        Each column is one parameter, an array, so that the statement is the same for any number of rows; but for
+        columns that are arrays themselves, of which Postgres would take all for one.
+        """
+        alias, codecs = self.alias("v"), [rows[0][name][1] for name in names]
+        columns = [Reference(alias, f"c{place}") for place in range(len(names))]
+        place = Reference(alias, "n")
+        if any(codec.dimensions for codec in codecs):
+            heads: list[sa.ColumnClause[Any]] = [*(sa.column(column.name) for column in columns), sa.column("n")]
+            data = [(*(self._value(*row[name]) for name in names), number(at)) for at, row in enumerate(rows)]
+            return sa.values(*heads, name=alias).data(data), list(columns), place
+        if not names:
+            places = sa.func.generate_series(number(1), number(len(rows))).table_valued(sa.column("n"))
+            return places.render_derived(name=alias), [], place
+        parameters = self._compiler.parameters
+        arrays = [
+            parameters.each([leaf(row[name][0]).bind for row in rows], codec)
+            for name, codec in zip(names, codecs, strict=True)
+        ]
+        table = sa.func.unnest(*arrays).table_valued(
+            *(sa.column(column.name) for column in columns), with_ordinality="n"
+        )
+        elements = [parameters.element(column, codec) for column, codec in zip(columns, codecs, strict=True)]
+        return table.render_derived(name=alias), elements, place
 
     def _value(self, value: Value, codec: Codec) -> Condition:
         if value is None:

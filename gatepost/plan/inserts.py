@@ -18,8 +18,8 @@ from sqlalchemy.sql import quoted_name
 
 from gatepost.catalog import Relation
 from gatepost.errors import BadInput
-from gatepost.plan.elements import Reference, number
-from gatepost.plan.given import Cells, Givens, Nested, leaf
+from gatepost.plan.elements import Reference
+from gatepost.plan.given import Cells, Givens, Nested, Values, leaf
 from gatepost.plan.sources import Condition
 from gatepost.plan.values import Value
 from gatepost.schema.changes import ColumnInput, NestedPart
@@ -56,14 +56,14 @@ class Inserts:
         self._claims = claims
         self.ctes: list[sa.CTE] = []
         self.required: list[Required] = []
-        self.cells: list[Cells] = []
+        self.given: list[Values] = []
         """What the mutation's own rows give, in their order."""
 
     def rows(self, relation: Relation, returned: Returned, finish: Finish) -> list[sa.CTE]:
         """The INSERTs of the mutation's own rows, in their order. Raises BadInput, BadRequest."""
         type_, rows = self._givens.rows()
         parted = [self._givens.parted(relation, row, type_) for row in rows]
-        self.cells = [cells for cells, _ in parted]
+        self.given = [values for values, _ in parted]
         return self._rows(relation, parted, returned, finish, [], [])
 
     def gate(self) -> Condition:
@@ -82,7 +82,7 @@ class Inserts:
     def _rows(
         self,
         relation: Relation,
-        rows: list[tuple[Cells, list[Nested]]],
+        rows: list[tuple[Values, list[Nested]]],
         returned: Returned,
         finish: Finish,
         bound: Cells,
@@ -96,14 +96,14 @@ class Inserts:
             if same[0][1]:
                 inserts.append(self._nested(relation, *same[0], returned, finish, bound, sources, after))
             else:
-                cells = [cells for cells, _ in same]
-                inserts.append(self._insert(relation, cells, returned, finish, sources, bound, after))
+                values = [values for values, _ in same]
+                inserts.append(self._insert(relation, values, returned, finish, sources, bound, after))
         return inserts
 
     def _nested(
         self,
         relation: Relation,
-        cells: Cells,
+        values: Values,
         nested: list[Nested],
         returned: Returned,
         finish: Finish,
@@ -112,20 +112,19 @@ class Inserts:
         after: Sequence[Condition] = (),
     ) -> sa.CTE:
         """A row with what it refers to, and what refers to it."""
-        cells, sources = [*cells, *bound], list(sources)
+        bound, sources = list(bound), list(sources)
         for part in nested:
             if part.meaning.forward:
                 source = self.referred(part)
                 sources.append(source)
                 pairs = zip(part.meaning.join.here, part.meaning.join.there, strict=True)
-                cells += [(here, Reference(source.name, label(there))) for here, there in pairs]
+                bound += [(here, Reference(source.name, label(there))) for here, there in pairs]
         table = table_of(relation)
         needed = {name for part in nested if not part.meaning.forward for name in part.meaning.join.here}
         # Once each: what a row refers to is read by that row, and by those that refer to it themselves.
         needed -= {name for name in needed if label(name) in dict(returned)}
-        needed -= {name for name in needed if label(name) in dict(returned)}
         returned = [*returned, *((label(name), table.c[name]) for name in sorted(needed))]
-        made = self._insert(relation, [cells], returned, finish, sources, [], after)
+        made = self._insert(relation, [values], returned, finish, sources, bound, after)
         for part in nested:
             if not part.meaning.forward:
                 self.referring(part, made)
@@ -242,14 +241,14 @@ class Inserts:
         from_ = self._claims.join(made, sa.true()).join(end, sa.true())
         rows = sa.select(*cells).select_from(from_).where(Reference(CLAIMS_CTE, "c").is_not(sa.null()), *after)
         insert = postgresql.insert(junction).from_select([junction.c[name] for name in _ends(through)], rows)
-        if again and (key := _arbiter(through)):
-            insert = insert.on_conflict_do_nothing(index_elements=[junction.c[name] for name in key])
+        if again:
+            insert = _kept_once(insert, through)
         self.add(insert.returning(*_one()))
 
     def _insert(
         self,
         relation: Relation,
-        group: list[Cells],
+        group: list[Values],
         returned: Returned,
         finish: Finish,
         sources: list[sa.CTE],
@@ -257,30 +256,25 @@ class Inserts:
         after: Sequence[Condition] = (),
     ) -> sa.CTE:
         """One INSERT of rows that give the same columns."""
-        names = [name for name, _ in [*group[0], *bound]]
+        names = [*group[0], *(name for name, _ in bound)]
         if len(set(names)) < len(names):
             raise BadInput("A column is given twice: by itself, and by a relation.")
         table = table_of(relation)
-        cells: list[Condition] = [value for _, value in group[0]]
         from_: sa.FromClause = self._claims
         for source in sources:
             from_ = from_.join(source, sa.true())
         if len(group) > 1:
-            alias = self._givens.alias("v")
-            columns: list[sa.ColumnClause[Any]] = [sa.column(f"c{place}") for place in range(len(group[0]))]
-            if columns:
-                data = sa.values(*columns, name=alias).data([tuple(value for _, value in row) for row in group])
-                from_ = from_.join(data, sa.true())
-            else:
-                numbers = sa.func.generate_series(number(1), number(len(group))).table_valued(sa.column("v"))
-                from_ = from_.join(numbers.render_derived(name=alias), sa.true())
-            cells = [Reference(alias, column.name) for column in columns]
-        cells += [value for _, value in bound]
-        rows = sa.select(*cells).select_from(from_).where(Reference(CLAIMS_CTE, "c").is_not(sa.null()), *after)
+            given, values, _ = self._givens.table(group, list(group[0]))
+            from_ = from_.join(given, sa.true())
+            cells = [*zip(group[0], values, strict=True), *bound]
+        else:
+            cells = [*self._givens.cells(group[0]), *bound]
+        rows = sa.select(*(value for _, value in cells)).select_from(from_)
+        rows = rows.where(Reference(CLAIMS_CTE, "c").is_not(sa.null()), *after)
         insert = postgresql.insert(table).from_select([table.c[name] for name in names], rows)
         if not names:
             insert._select_names = _NoNames()
-        insert = finish(insert, [*group[0], *bound])
+        insert = finish(insert, cells)
         return self.add(insert.returning(*(value.label(label_) for label_, value in returned)))
 
 
@@ -314,10 +308,10 @@ def _columns(type_: Any) -> list[tuple[str, ColumnInput]]:
     return [(name, meaning) for name, meaning in found if isinstance(meaning, ColumnInput)]
 
 
-def _alike(place: int, row: tuple[Cells, list[Nested]]) -> object:
+def _alike(place: int, row: tuple[Values, list[Nested]]) -> object:
     """What rows have to have in common to be inserted at once."""
-    cells, nested = row
-    return place if nested else tuple(name for name, _ in cells)
+    values, nested = row
+    return place if nested else tuple(values)
 
 
 def _ends(through: Through) -> tuple[str, ...]:
@@ -325,13 +319,17 @@ def _ends(through: Through) -> tuple[str, ...]:
     return (*through.near.there, *through.far.here)
 
 
-def _arbiter(through: Through) -> tuple[str, ...]:
-    """The key by which a row of a junction table is there already; none where ON CONFLICT cannot use it."""
-    ends, columns = set(_ends(through)), through.junction.by_name
-    for key in through.junction.keys:
-        if set(key.columns) == ends and not key.deferrable and all(columns[name].select for name in ends):
-            return key.columns
-    return ()
+def _kept_once(insert: postgresql.Insert, through: Through) -> postgresql.Insert:
+    """An INSERT into a junction table that leaves a pair as it is that is there already, where Postgres can tell."""
+    ends, junction = set(_ends(through)), through.junction
+    if any(key.deferrable for key in junction.keys):
+        return insert
+    if sum(index.unique for index in junction.indexes) == 1:
+        return insert.on_conflict_do_nothing()  # naming the key would need a policy that shows the new row
+    key = next(key.columns for key in junction.keys if set(key.columns) == ends)
+    if all(junction.by_name[name].select for name in ends):
+        return insert.on_conflict_do_nothing(index_elements=[insert.table.c[name] for name in key])
+    return insert
 
 
 def label(column: str) -> str:

@@ -16,7 +16,7 @@ from gatepost.catalog import Relation
 from gatepost.errors import BadInput
 from gatepost.plan.elements import Reference
 from gatepost.plan.frame import Frame
-from gatepost.plan.given import Cells, Givens, Nested
+from gatepost.plan.given import Cells, Givens, Nested, Values
 from gatepost.plan.inserts import Inserts, Returned, label, parts, table_of
 from gatepost.plan.sources import Condition
 from gatepost.plan.values import Value
@@ -38,7 +38,7 @@ class Patches:
     def update(
         self,
         relation: Relation,
-        given: tuple[Cells, list[Nested]],
+        given: tuple[Values, list[Nested]],
         found: Found,
         returned: Callable[[sa.Alias], Returned],
         operated: Callable[[Frame], Cells] | None = None,
@@ -51,7 +51,7 @@ class Patches:
         Raises BadInput where there is nothing to change, or one column twice.
         """
         target = _aliased(relation, self._givens.alias("t"))
-        cells, nested = list(given[0]), given[1]
+        cells, nested = self._givens.cells(given[0]), given[1]
         ahead = [part for part in nested if part.meaning.forward]
         behind = [part for part in nested if not part.meaning.forward]
         conditions: list[Condition] = []

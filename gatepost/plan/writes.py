@@ -248,16 +248,11 @@ class _Writing:
         """The written rows, as they are after it, by a key that the input gives."""
         assert self.meaning.rows is not None
         source = self.compiler.sources.rows(self.meaning.rows, None, {})
-        alias, places = self.compiler.aliases.fresh("e"), range(len(self.given_key))
-        columns: list[sa.ColumnClause[Any]] = [*(sa.column(f"k{place}") for place in places), sa.column("n")]
-        data = [
-            (*(dict(cells)[name] for name in self.given_key), number(place))
-            for place, cells in enumerate(self.inserts.cells)
-        ]
-        on = [source.frame.column(name) == Reference(alias, f"k{place}") for place, name in enumerate(self.given_key)]
-        self.order = [Reference(alias, "n")]
-        from_ = sa.values(*columns, name=alias).data(data).join(source.from_, sa.and_(*on))
-        return Source(source.frame, from_, [])
+        given, values, place = self.givens.table(self.inserts.given, list(self.given_key))
+        pairs = zip(self.given_key, values, strict=True)
+        on = [source.frame.column(name) == value for name, value in pairs]
+        self.order = [place]
+        return Source(source.frame, given.join(source.from_, sa.and_(*on)), [])
 
     def _again(self, setting: Condition) -> Source:
         """The written rows, as they are after it."""

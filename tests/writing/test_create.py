@@ -206,3 +206,33 @@ async def test_keys_of_another_kind_left_by_an_earlier_field(club: Members) -> N
         "c": {"bag": {"price": "1.00"}},
         "d": {"room": {"house": 7, "number": 8}},
     }
+
+
+async def test_of_many_rows_those_show_that_their_author_may_see(club: Members) -> None:
+    data = await club.data(
+        """mutation ($codes: [CodeInput!]!) { createCodes(input: {codes: $codes}) {
+             count codes { code seen } query { codes { totalCount } } } }""",
+        {
+            "codes": [
+                {"code": "c", "seen": 3},
+                {"code": "b", "hidden": True},
+                {"code": "a"},
+                {"code": "0", "hidden": True, "seen": 1},
+                {"code": "1", "hidden": False},
+            ]
+        },
+    )
+    assert data["createCodes"] == {
+        "count": 5,
+        "codes": [{"code": "c", "seen": 3}, {"code": "a", "seen": 0}, {"code": "1", "seen": 0}],
+        "query": {"codes": {"totalCount": 4}},
+    }
+    data = await club.data(
+        """mutation { createBooks(input: {books: [{title: "A"}, {title: "B", owner: 0}]}) { count books { title } } }"""
+    )
+    assert data["createBooks"] == {"count": 2, "books": []}  # Postgres made their keys, and tells none of them
+    data = await club.data(
+        """mutation { createBooks(input: {books: [{id: 8, title: "C"}, {id: 9, title: "D", owner: 0}]}) {
+             count books { id title } } }"""
+    )
+    assert data["createBooks"] == {"count": 2, "books": [{"id": "8", "title": "C"}]}

@@ -174,3 +174,21 @@ async def test_a_row_that_is_its_own_neighbour_is_changed_once_or_not_at_all(clu
     )
     assert reply.code == "NOT_FOUND"
     assert await club.sql("select title from club.books where id = 1") == ["One"]
+
+
+async def test_parts_as_variables_of_their_own_types(club: Members) -> None:
+    data = await club.data(
+        """mutation ($copies: BookCopiesNestedPatch, $new: BookCopiesNested, $key: AuthorConnect!, $fix: [CopyNestedUpdate!]) {
+             updateBook(input: {id: 1, patch: {copies: $copies}}) { book { copies { totalCount } } }
+             createBook(input: {book: {title: "B", copies: $new, author: {connect: $key}}}) { book { author { name } } }
+             again: updateBook(input: {id: 1, patch: {copies: {update: $fix}}}) { __typename } }""",
+        {
+            "copies": {"delete": [{"id": "1"}]},
+            "new": {"create": [{"state": "x"}]},
+            "key": {"id": "2"},
+            "fix": [{"id": "2", "patch": {"state": "fixed"}}],
+        },
+    )
+    assert data["updateBook"]["book"]["copies"]["totalCount"] == 1
+    assert data["createBook"]["book"]["author"]["name"] == "Bob"
+    assert await club.sql("select state from club.copies where id = 2") == ["fixed"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from tests.writing.conftest import Desk
+from tests.writing.conftest import Desk, Members
 
 
 async def test_by_each_key_also_one_that_the_patch_changes(desk: Desk) -> None:
@@ -123,3 +125,50 @@ async def test_one_plan_serves_other_values(desk: Desk) -> None:
     assert (await desk.reply(asked, {"n": 1, "v": 5})).code == "TOO_MANY_ROWS"
     assert await desk.data(asked, {"n": 2, "v": 6}) == {"updateNotes": {"count": 2}}
     assert await desk.note(1) == ("one", "One", 6)
+
+
+async def test_a_filter_beside_the_key_guards_what_was_read(club: Members) -> None:
+    asked = """mutation ($version: Int) {
+                 updateBook(input: {id: 1, filter: {version: {eq: $version}}, patch: {title: "T"}, increment: {version: 1}}) {
+                   book { version } } }"""
+    assert await club.data(asked, {"version": 1}) == {"updateBook": {"book": {"version": 2}}}
+    assert (await club.reply(asked, {"version": 1})).code == "NOT_FOUND"
+    assert await club.data(asked, {"version": None}) == {"updateBook": {"book": {"version": 3}}}  # no condition
+    for filter_, code in (("{stock: {gt: 99}}", "NOT_FOUND"), ('{copies: {some: {state: {eq: "none"}}}}', "NOT_FOUND")):
+        reply = await club.reply(f"mutation {{ deleteBook(input: {{id: 1, filter: {filter_}}}) {{ __typename }} }}")
+        assert reply.code == code
+
+
+async def test_of_those_who_read_one_version_one_writes(club: Members) -> None:
+    asked = """mutation { updateBook(input: {id: 1, filter: {version: {eq: 1}}, increment: {version: 1, stock: 1}}) {
+                 book { version } } }"""
+    codes = [reply.body.get("errors") for reply in await asyncio.gather(*(club.reply(asked) for _ in range(8)))]
+    assert sum(errors is None for errors in codes) == 1
+    assert await club.sql("select stock, version from club.books where id = 1") == [(6, 2)]
+
+
+async def test_what_is_taken_out(club: Members) -> None:
+    await club.sql("insert into club.bags (counts) values ('{1,2,3,2}')")
+
+    async def bag(changes: str) -> dict[str, object]:
+        data = await club.data(
+            f"mutation {{ updateBags(input: {{all: true, {changes}}}) {{ bags {{ things counts data }} }} }}"
+        )
+        found: dict[str, object] = data["updateBags"]["bags"][0]
+        return found
+
+    assert await bag('remove: {things: ["a", "z"], counts: [2], data: ["a", "z"]}') == {
+        "things": ["b", None],
+        "counts": [1, 3],
+        "data": {"b": {"c": [1, 2]}},
+    }
+    assert await bag('remove: {things: [null]}, removeAt: {data: ["b", "c", "0"]}') == {
+        "things": ["b", None],
+        "counts": [1, 3],
+        "data": {"b": {"c": [2]}},
+    }
+    assert (await bag("remove: {counts: [1, 3]}"))["counts"] == []
+    await club.sql("update club.bags set counts = null, data = '7'")
+    assert (await bag("remove: {counts: [1]}"))["counts"] is None
+    reply = await club.reply('mutation { updateBags(input: {all: true, remove: {data: ["a"]}}) { count } }')
+    assert reply.code == "BAD_USER_INPUT"  # a number has no keys

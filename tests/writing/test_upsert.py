@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.writing.conftest import Desk
+import asyncio
+
+from tests.writing.conftest import Desk, Members
 
 UPSERT = """mutation ($person: PersonInput!, $update: [PersonColumn!]) {
               upsertPerson(input: {person: $person, onConflict: email, update: $update}) {
@@ -58,3 +60,53 @@ async def test_a_row_of_somebody_else_is_neither_changed_nor_shown(desk: Desk) -
     )
     assert data == {"upsertNote": {"note": None}}
     assert (await desk.note(3), await desk.note(4)) == (("three", "Three", 0), ("four", "Four", 0))
+
+
+async def test_no_key_that_is_deferrable_partial_or_of_an_expression(club: Members) -> None:
+    data = await club.data('{ __type(name: "KeyKey") { enumValues { name } } }')
+    assert sorted(value["name"] for value in data["__type"]["enumValues"]) == ["a", "b", "bAndA", "id"]
+    asked = """mutation ($on: KeyKey!, $key: KeyInput!, $update: [KeyColumn!]) {
+                 upsertKey(input: {key: $key, onConflict: $on, update: $update}) { key { id a b hits } } }"""
+    row = {"id": 1, "a": "a1", "b": "b1", "hits": 1}
+    for times, on in enumerate(("a", "b", "bAndA"), start=1):
+        given = {"a": "a1", "b": "b1", "hits": times}
+        assert (await club.data(asked, {"on": on, "key": given}))["upsertKey"]["key"] == {**row, "hits": times}
+    reply = await club.reply(asked, {"on": "a", "key": {"a": "a2", "b": "b1"}})  # another key is taken
+    assert reply.errors[0]["extensions"] == {"code": "UNIQUE_VIOLATION", "constraint": "keys_b", "fields": ["b"]}
+
+
+async def test_a_key_that_is_left_to_its_default_or_null_meets_no_other(club: Members) -> None:
+    data = await club.data(
+        """mutation { upsertKey(input: {key: {a: "x", b: "y"}, onConflict: id, update: []}) { key { id a } } }"""
+    )
+    assert data["upsertKey"]["key"] == {"id": 101, "a": "x"}
+
+
+async def test_a_trigger_has_changed_the_key(club: Members) -> None:
+    asked = """mutation { upsertGuarded(input: {guarded: {text: "FIRST"}, onConflict: text, update: [%s]}) {
+                 guarded { id text } } }"""
+    assert await club.data(asked % "text") == {"upsertGuarded": {"guarded": {"id": 1, "text": "first"}}}
+
+
+async def test_a_row_that_is_hidden_from_its_author(club: Members) -> None:
+    asked = """mutation { upsertCode(input: {code: {code: "%s", hidden: %s, seen: 5}, onConflict: code, update: [%s]}) {
+                 code { code } } }"""
+    # Postgres wants the new row to be one that its author may see, and the one that is there, if it is to change.
+    for code, hidden, update in (("new", "true", "seen"), ("shut", "false", "seen"), ("open", "true", "hidden")):
+        assert (await club.reply(asked % (code, hidden, update))).code == "FORBIDDEN"
+    assert await club.data(asked % ("shut", "false", "")) == {"upsertCode": {"code": None}}
+    assert await club.data(asked % ("open", "false", "")) == {"upsertCode": {"code": {"code": "open"}}}
+    assert await club.sql("select * from club.codes order by code") == [("open", False, 0), ("shut", True, 0)]
+
+
+async def test_many_at_once_make_one_row_that_all_of_them_see(club: Members) -> None:
+    asked = """mutation ($code: CodeInput!, $update: [CodeColumn!]) {
+                 upsertCode(input: {code: $code, onConflict: code, update: $update}) { code { code seen } } }"""
+    for code, update in (("taken", ["seen"]), ("kept", [])):
+        calls = (club.data(asked, {"code": {"code": code, "seen": n}, "update": update}) for n in range(1, 41))
+        answers = [answer["upsertCode"]["code"] for answer in await asyncio.gather(*calls)]
+        [(seen, rows)] = await club.sql("select min(seen), count(*) from club.codes where code = $1", code)
+        assert rows == 1
+        assert {answer["code"] for answer in answers} == {code}
+        if not update:
+            assert {answer["seen"] for answer in answers} == {seen}
