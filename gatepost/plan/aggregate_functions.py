@@ -37,7 +37,7 @@ def operand_value(sources: Sources, operand: Operand, frame: Frame) -> Condition
     if operand.column is not None:
         return frame.column(operand.column.name)
     assert operand.call is not None
-    return sources.value(operand.call, frame, {})
+    return sources.value(operand.call, frame, {}, operand.codec)
 
 
 def applied(

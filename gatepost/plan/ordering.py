@@ -135,7 +135,7 @@ class Orderings:
                     key = _key(OrderItem(column, codec), rows, frame, item.descending)
                     keys.append(replace(key, name=f"{path}{column.name}", nulls_first=_nulls_first(item)))
                 case ValueOrder(call, codec) if isinstance(item, Direction):
-                    value_ = self._sources.value(call, frame, {})
+                    value_ = self._sources.value(call, frame, {}, codec)
                     keys.append(_value_key(f"{path}{name}()", value_, codec, item))
                 case CalledOrder(call, codec) if isinstance(item, dict):
                     keys.append(self._called(call, codec, item, frame, f"{path}{name}"))
@@ -167,7 +167,7 @@ class Orderings:
         assert isinstance(direction, Direction)
         depends = tuple(value for value in given.values() if isinstance(value, Leaf))
         told = ", ".join(key if isinstance(value, Leaf) else f"{key}={value}" for key, value in given.items())
-        value = self._sources.value(call, frame, given)
+        value = self._sources.value(call, frame, given, codec)
         return replace(_value_key(f"{name}({told})", value, codec, direction), depends=depends)
 
     def _rank(self, column: Condition, codec: Codec, value: dict[str, Value], name: str) -> Key:

@@ -159,7 +159,7 @@ class RowCompiler:
     def _value(self, field: Selected, meaning: ValueField, frame: Frame | None, members: Members) -> Condition:
         call, codec = meaning.call, meaning.codec
         if call.body is not None:
-            return value_as_json(self, self.sources.value(call, frame, {}), codec, field)
+            return value_as_json(self, self.sources.value(call, frame, {}, codec), codec, field)
         function = self.sources.call(call, frame, self.arguments(field))
         if not call.function.returns_set:
             return value_as_json(self, function, codec, field)

@@ -155,20 +155,15 @@ class Sources:
         # `is not null` would want every column to be so (Postgres manual, 9.2).
         return WholeRow(frame.alias).is_(sa.null()).is_not(sa.true())
 
-    def value(
-        self, called: Call, parent: Frame | None, values: dict[str, Value], codec: Codec | None = None
-    ) -> Condition:
-        """What a function of one value gives, as an expression; `codec`: the value's, where it may be a composite."""
+    def value(self, called: Call, parent: Frame | None, values: dict[str, Value], codec: Codec) -> Condition:
+        """What a function of one value, of this codec, gives, as an expression."""
         if called.body is not None and parent is not None:
             return self._in_place(called.body, parent)
         function = self.call(called, parent, values)
         if not called.function.returns_set:
             return function
         alias = self.aliases.fresh("f")
-        if codec is not None:
-            from_ = self.values(function, codec, alias)
-        else:
-            from_ = function.table_valued(sa.column("v")).render_derived(name=alias)
+        from_ = self.values(function, codec, alias)
         # `rows 1` is what the function's author expects, and no promise.
         return sa.select(Reference(alias, "v")).select_from(from_).limit(number(1)).scalar_subquery()
 

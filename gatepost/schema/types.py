@@ -56,7 +56,7 @@ _BUILT_IN: dict[str, _Row] = {
     "timestamp": (scalars.LOCAL_DATETIME, "plain", None, "order"),
     "timestamptz": (scalars.DATETIME, "plain", None, "order"),
     "interval": (scalars.INTERVAL, "text", None, "order"),
-    "inet": (_STRING, "text", None, "inet"),
+    "inet": (_STRING, "plain", None, "inet"),
     "cidr": (_STRING, "text", None, "inet"),
     "macaddr": (_STRING, "text", None, "order"),
     "macaddr8": (_STRING, "text", None, "order"),

@@ -87,6 +87,7 @@ async def test_a_form(sky: Api, field: str, expected: list[Any]) -> None:
         ("orderBy: [{ rank: ASC }], last: 2", [1, 3]),
         ("filter: { firstSpot: { isNull: true } }", [3]),
         ("filter: { firstSpot: { isNull: false } }", [1, 2]),
+        ("orderBy: [{ firstSpot: DESC_NULLS_LAST }]", [1, 2, 3]),
         ('filter: { oneName: { startsWith: "I" } }', [2]),
         ("orderBy: [{ oneName: DESC_NULLS_LAST }]", [1, 2, 3]),
         ('filter: { weight: { eq: "12" } }', [1]),
@@ -98,6 +99,11 @@ async def test_a_form(sky: Api, field: str, expected: list[Any]) -> None:
 async def test_in_filters_and_orders(sky: Api, arguments: str, ids: list[int]) -> None:
     data = await sky.data(f"{{ planets({arguments}) {{ nodes {{ id }} }} }}", role=READER)
     assert [node["id"] for node in data["planets"]["nodes"]] == ids
+
+
+async def test_a_composite_that_a_set_gives_is_aggregated_whole(sky: Api) -> None:
+    data = await sky.data("{ planets { aggregates { max { firstSpot { x y label } } } } }", role=READER)
+    assert data["planets"]["aggregates"]["max"]["firstSpot"] == {"x": None, "y": "1.5", "label": "Deimos"}
 
 
 async def test_a_cursor_of_an_order_by_a_computed_field(sky: Api) -> None:
