@@ -9,15 +9,22 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PAGE := gatepost/http/graphiql
 
+# PostgreSQL 15, the oldest that is served, where Debian, Fedora and Homebrew put it.
+POSTGRES_15 := $(firstword $(wildcard /usr/lib/postgresql/15/bin /usr/pgsql-15/bin \
+  /opt/homebrew/opt/postgresql@15/bin /usr/local/opt/postgresql@15/bin))
+# The tests of what a version may do otherwise: what its catalog holds, and the SQL that it understands.
+BY_VERSION := $(addprefix tests/,catalog chinook functions migrate plan reading relations roles transaction types writing)
+
 # Tartiflette builds a C++ library with cmake; CMake 4 must be told that its old project file is fine.
 export CMAKE_POLICY_VERSION_MINIMUM := 3.5
 
-.PHONY: help install run test check bench psql schema lock clean
+.PHONY: help install run test test-15 check bench psql schema lock clean
 
 help:
 	@echo 'make run      serve Threads at http://127.0.0.1:8080 (PORT and DATABASE_URL move it)'
 	@echo 'make psql     open psql on its database (AS=ada: as that user)'
-	@echo 'make test     install, check and test'
+	@echo 'make test     install, check and test; on PostgreSQL 15, too, where it is installed'
+	@echo 'make test-15  test all of it on PostgreSQL 15'
 	@echo 'make check    lint, types, import order, SQL style, the checked-in schema'
 	@echo 'make schema   write sdl/schema.graphql anew from db/'
 	@echo 'make bench    measure it beside other servers'
@@ -65,8 +72,16 @@ schema: install
 	@$(BIN)/python app.py schema >$(VENV)/schema.graphql
 	mv $(VENV)/schema.graphql sdl/schema.graphql
 
+# TEST_POSTGRES_BIN=… names the folder of another Postgres's programs to test with.
 test: install check
 	$(BIN)/pytest
+ifeq ($(TEST_POSTGRES_BIN),)
+	$(if $(POSTGRES_15),TEST_POSTGRES_BIN=$(POSTGRES_15) $(BIN)/pytest $(BY_VERSION),@echo 'Not tested on PostgreSQL 15, which is not installed.')
+endif
+
+test-15: install
+	$(if $(POSTGRES_15),,$(error PostgreSQL 15 is not installed))
+	TEST_POSTGRES_BIN=$(POSTGRES_15) $(BIN)/pytest
 
 check: install
 	$(BIN)/ruff check .

@@ -435,9 +435,13 @@ async def _pre_request(connection: asyncpg.Connection[asyncpg.Record], settings:
 
 
 async def _check_roles(connection: asyncpg.Connection[asyncpg.Record], settings: Settings) -> None:
+    # Since version 16 a membership can come without the right to act as the role (its manual, GRANT).
+    privilege = "set" if connection.get_server_version().major >= 16 else "member"
     for role in sorted(settings.token_roles):
         known = await connection.fetchval(
-            "select pg_catalog.pg_has_role(r.oid, 'member') from pg_catalog.pg_roles as r where r.rolname = $1", role
+            "select pg_catalog.pg_has_role(r.oid, $2) from pg_catalog.pg_roles as r where r.rolname = $1",
+            role,
+            privilege,
         )
         if known is None:
             raise SetUpError(f"There is no database role {role}.")
