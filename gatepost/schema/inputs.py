@@ -62,6 +62,7 @@ class Inputs:
         self._claims = claims
         self._made: dict[tuple[int, str], GraphQLInputObjectType | None] = {}
         self._columns: dict[int, tuple[ColumnMember, ...]] = {}
+        self._enums: dict[tuple[int, str], GraphQLEnumType] = {}
         self._nested = Nested(shapes, claims, self)
 
     def row(self, shape: Shape) -> GraphQLInputObjectType | None:
@@ -93,6 +94,8 @@ class Inputs:
             yield patch
             yield from (get_named_type(field.type) for field in self.operators(shape).values())
         yield from self._nested.types(shape)
+        made = (self._enums.get((shape.relation.oid, suffix)) for suffix in ("Key", "Column"))
+        yield from (enum for enum in made if enum is not None)
 
     def operators(self, shape: Shape) -> dict[str, GraphQLInputField]:
         """`increment`, `append` and so on: those for which the shape has columns that can be read too."""
@@ -161,11 +164,12 @@ class Inputs:
     def _enum(
         self, shape: Shape, suffix: str, values: dict[str, GraphQLEnumValue], description: str
     ) -> GraphQLEnumType | None:
-        if not values:
-            return None
+        if not values or (shape.relation.oid, suffix) in self._enums:
+            return self._enums.get((shape.relation.oid, suffix))
         what = f"the {suffix.lower()} choices of {shape.type_name}"
         name = self._claims.claim(what, f"{shape.type_name}{suffix}", f"{shape.type_name}{suffix}Choice")
-        return GraphQLEnumType(name, values, description=description)
+        made = self._enums[shape.relation.oid, suffix] = GraphQLEnumType(name, values, description=description)
+        return made
 
     def columns(self, shape: Shape) -> tuple[ColumnMember, ...]:
         """All columns that can be written, by the names that they are read by where they can be read too."""
