@@ -15,7 +15,8 @@ _TITLES = {
     LEFT_OUT: "Left out",
     "renamed": "Under another name",
     "text": "Served as text",
-    "not granted": "Not granted, so not in the API",
+    "not granted": "Not granted to any role of the API",
+    "not exposed": "In schemas that are not exposed",
     "note": "Tags that are not understood",
 }
 

@@ -218,6 +218,10 @@ class Catalog:
     types: dict[int, Type]
     relations: dict[int, Relation]
     functions: tuple[Function, ...]
+    unexposed: tuple[tuple[str, int], ...] = ()
+    """Schemas that are not asked for, and how many relations are in each; those without any are not told."""
+    unknown: tuple[str, ...] = ()
+    """Schemas that are asked for and not there."""
 
     def of(self, role: str) -> Catalog:
         """The same database, with the privileges of one of the API's roles alone."""

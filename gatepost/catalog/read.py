@@ -1,4 +1,4 @@
-"""Reads pg_catalog in seven statements, whatever the size of the database.
+"""Reads pg_catalog in eight statements, whatever the size of the database.
 
 Data comes from the SQL files in `queries/`; it goes to `gatepost.schema` as one `Catalog`.
 """
@@ -168,6 +168,8 @@ async def read(connection: asyncpg.Connection, schemas: Sequence[str], roles: Se
     Any role may call this: pg_catalog is public. Raises `asyncpg.UndefinedObjectError` where a role does not exist.
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
+        # Compiling these statements takes longer than running them.
+        await connection.execute("set local jit = off")
         version = connection.get_server_version().major
         relations = await connection.fetch(_query("relations"), schemas, roles)
         oids = [row["oid"] for row in relations]
@@ -185,6 +187,7 @@ async def read(connection: asyncpg.Connection, schemas: Sequence[str], roles: Se
         row_types = {row["row_type"] for row in relations}
         functions = tuple(item for item in told_apart([_function(row) for row in rows], row_types) if item.oid in own)
         types = await connection.fetch(_query("types"), _types_in_use(relations, columns, functions))
+        there = {row["name"]: row["relations"] for row in await connection.fetch(_query("schemas"))}
     return Catalog(
         version=version,
         schemas=tuple(schemas),
@@ -213,6 +216,8 @@ async def read(connection: asyncpg.Connection, schemas: Sequence[str], roles: Se
             for row in relations
         },
         functions=functions,
+        unexposed=tuple((name, count) for name, count in there.items() if count and name not in schemas),
+        unknown=tuple(name for name in schemas if name not in there and not name.startswith("pg_")),
     )
 
 

@@ -39,6 +39,8 @@ async def serve(settings: Settings, *, query: str | None = None, ready: Callable
     with _told_by_signals(stop):
         gateway = await Gateway.open(settings)
         settle()
+        if left_out := gateway.api.report.left_out:
+            logger.warning("left out of the API: %d; `gatepost doctor` tells what, and why", left_out)
         try:
             async with _reloading(gateway):
                 await _listen(gateway, stop, query=query, ready=ready)

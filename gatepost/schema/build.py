@@ -88,6 +88,10 @@ vars(definition)["assert_name"] = lru_cache(maxsize=65_536)(assert_name)
 def _build(catalog: Catalog, report: Report) -> Api:
     claims = Claims(SCHEMA, report, _TAKEN)
     catalog = declared(catalog, report)
+    for name in catalog.unknown:
+        report.add(f"schema {name}", "is left out, as it is not there")
+    for name, count in catalog.unexposed:
+        report.add(f"schema {name}", f"is not exposed, as `schemas` does not name it; tables and views in it: {count}")
     types = Types(catalog, claims, report)
     shapes = Shapes(catalog, types, claims, report)
     query_claims = Claims("type Query", report, ["node"])
@@ -106,7 +110,9 @@ def _build(catalog: Catalog, report: Report) -> Api:
             node_keys[shape.type_name] = keys[shape.type_name, frozenset(shape.node_key)]
     for member in functions.queries:
         fields[member.name] = partial(_query_field, member, objects)
-    if node_keys or report.settled is not None:
+    # A schema without a field of Query is none: where there is nothing but mutations, it has this one.
+    writable = functions.mutations or any(c.insert for r in catalog.relations.values() for c in r.columns)
+    if node_keys or report.settled is not None or (writable and not fields):
         fields["node"] = partial(_node_field, node_keys)
     if not fields:
         return Api(GraphQLSchema(), report)

@@ -179,7 +179,7 @@ class Remark:
 
     @property
     def kind(self) -> str:
-        """By how the reason begins: `left out`, `renamed`, `text` (served as a string), `not granted`, else `note`."""
+        """By how the reason begins: `left out`, `not granted`, `renamed` and so on; else `note`."""
         for kind, beginning in _KINDS.items():
             if re.match(beginning, self.reason):
                 return kind
@@ -189,6 +189,7 @@ class Remark:
 _KINDS = {
     "left out": r"is left out",
     "not granted": r"is not granted",
+    "not exposed": r"is not exposed",
     "text": r"is (served as )?a String",
     "renamed": r"is \S+( in |$|, )",
 }
@@ -210,6 +211,11 @@ class Report:
     settled: Report | None = None
     taken: dict[str, dict[str, Claim]] = field(default_factory=dict)
     """In each scope the names that are taken, and for what."""
+
+    @property
+    def left_out(self) -> int:
+        """How many things of the database are not in the API."""
+        return sum(remark.kind == "left out" for remark in self.remarks)
 
     def tell_spelling(self, object_name: str, original: str, name: str) -> None:
         """Adds that a thing has another name since GraphQL could not spell its own; nothing where it could."""

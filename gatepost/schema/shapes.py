@@ -144,10 +144,14 @@ class Shapes:
     def _add(self, relation: Relation, type_name: str) -> None:
         tags = parse(relation.comment)
         columns = [column for column in relation.columns if column.select]
-        if not columns:
-            self.report.add(f"{relation.schema}.{relation.name}", "is not granted: no role of the API may read it")
-            return
         name = f"{relation.schema}.{relation.name}"
+        if not relation.columns:
+            self.report.add(name, "is left out, as it has no columns")
+            return
+        if not columns:
+            written = ", so that rows can only be created" if any(c.insert for c in relation.columns) else ""
+            self.report.add(name, f"is not granted: no role of the API may read it{written}")
+            return
         base = tags.get("name") or relation.name
         ascii_base = in_ascii(base)
         single, many = camel(singular(ascii_base)), camel(plural(ascii_base))

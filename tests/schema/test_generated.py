@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLObjectType, print_schema, validate_schema
 
+from gatepost.doctor import examine
 from gatepost.errors import SetUpError
+from gatepost.settings import Settings
 from tests.api import Api, CreateDatabase, opened
 
 HERE = Path(__file__).parent
@@ -156,8 +158,45 @@ async def test_a_page_argument_is_never_a_functions_own(shop: Api) -> None:
     }
 
 
-async def test_a_database_without_anything_to_read_is_told(create_database: CreateDatabase) -> None:
+@pytest.mark.parametrize(
+    ("schemas", "told"),
+    [
+        (("public",), "Nothing is in public. Tables are in library: name them with --schemas."),
+        (("nosuch",), "There is no schema nosuch. Tables are in library: name them with --schemas."),
+    ],
+)
+async def test_a_database_without_anything_to_read_is_told(
+    create_database: CreateDatabase, schemas: tuple[str, ...], told: str
+) -> None:
     url = await create_database(LIBRARY)
-    with pytest.raises(SetUpError, match="may read nothing in public"):
-        async with opened(url, anonymous_role="small_library_reader"):
+    with pytest.raises(SetUpError) as refused:
+        async with opened(url, schemas=schemas, anonymous_role="small_library_reader"):
             pass
+    assert refused.value.message == told
+
+
+async def test_schemas_that_are_not_asked_for_or_not_there_are_told(create_database: CreateDatabase) -> None:
+    url = await create_database(LIBRARY, "create table nothing (); create table something (id int);")
+    settings = Settings(database_url=url, schemas=("public", "nosuch"), anonymous_role="postgres")
+    told = {remark.object: (remark.kind, remark.reason) for remark in await examine(settings)}
+    assert told["schema nosuch"] == ("left out", "is left out, as it is not there")
+    assert told["public.nothing"] == ("left out", "is left out, as it has no columns")
+    kind, reason = told["schema library"]
+    assert (kind, reason.split(";")[0]) == ("not exposed", "is not exposed, as `schemas` does not name it")
+
+
+async def test_a_database_in_which_rows_can_only_be_created_is_served(create_database: CreateDatabase) -> None:
+    url = await create_database(
+        """create table complaints (id int generated always as identity, text text);
+           do $$ begin create role complaints_writer; exception when duplicate_object then null; end $$;
+           grant insert (text) on complaints to complaints_writer;"""
+    )
+    async with opened(url, anonymous_role="complaints_writer") as api:
+        asked = 'mutation { createComplaint(input: {complaint: {text: "loud"}}) { count } }'
+        assert await api.data(asked, role="complaints_writer") == {"createComplaint": {"count": 1}}
+        assert await api.data("{ __typename }", role="complaints_writer") == {"__typename": "Query"}
+        assert await api.sql("select text from complaints") == ["loud"]
+        settings = api.gateway.settings
+    (remark,) = await examine(settings)
+    assert (remark.kind, remark.object) == ("not granted", "public.complaints")
+    assert remark.reason.endswith("so that rows can only be created")
