@@ -14,6 +14,8 @@ from gatepost.schema.codecs import Codec
 Expression = sa.ColumnElement[Any]
 _LONGEST_NAME = 63  # bytes of an identifier (Postgres manual, 4.1.1)
 _JSON = sa.JSON()
+_DIGITS = 15
+"""After the point of a coordinate: the most that PostGIS takes, and it writes no more than are needed."""
 
 
 def base64(text: Expression) -> Expression:
@@ -38,8 +40,8 @@ def as_json(value: Expression, codec: Codec) -> Expression:
         case "text":
             return sa.cast(value, ARRAY(sa.Text()) if dimensions else sa.Text())
         case "numeric":
-            number = sa.cast(value, SqlType("pg_catalog", "numeric", dimensions))
-            return sa.cast(number, ARRAY(sa.Text()) if dimensions else sa.Text())
+            amount = sa.cast(value, SqlType("pg_catalog", "numeric", dimensions))
+            return sa.cast(amount, ARRAY(sa.Text()) if dimensions else sa.Text())
     if codec.output != "plain" and dimensions and codec.element is not None:
         element = codec.element
         return elements(value, dimensions, lambda item: as_json(item, element))
@@ -56,7 +58,7 @@ def as_json(value: Expression, codec: Codec) -> Expression:
         case "json":
             return sa.cast(value, _JSON)
         case "geojson":
-            return sa.cast(call((codec.base or codec.sql)[0], "st_asgeojson", value), _JSON)
+            return sa.cast(call((codec.base or codec.sql)[0], "st_asgeojson", value, number(_DIGITS)), _JSON)
     return value
 
 

@@ -33,6 +33,7 @@ _INT8 = (-(2**63), 2**63 - 1)
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|NaN|[+-]?Infinity")
 
+_GEOMETRIES = tuple("Point MultiPoint LineString MultiLineString Polygon MultiPolygon GeometryCollection".split())
 _NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
 
 
@@ -143,9 +144,9 @@ def numbers(value: object) -> str:
 
 
 def geometry(value: object) -> str:
-    """A GeoJSON object, as its text."""
-    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
-        raise GraphQLError("A GeoJSON object is expected (RFC 7946), and this is not one.")
+    """A GeoJSON object of a geometry, as its text (RFC 7946, section 1.4)."""
+    if not isinstance(value, dict) or value.get("type") not in _GEOMETRIES:
+        raise GraphQLError("A geometry in GeoJSON is expected (RFC 7946), and this is not one.")
     return json(value)
 
 
