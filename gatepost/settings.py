@@ -76,6 +76,7 @@ class Settings:
         "*",
     )
     trusted_documents: Annotated[Path | None, "file or folder of operations that are asked by their ids"] = None
+    trusted_documents_table: Annotated[str | None, "table or view (schema.table) of more: columns id, document"] = None
     trusted_documents_only: Annotated[bool, "take no operation that is not among the trusted documents"] = False
     automatic_persisted_queries: Annotated[bool, "keep what callers send for those who ask by its SHA-256"] = False
     sdl: Annotated[Path | None, "folder of hand-written *.graphql that extend the generated schema"] = None
@@ -112,8 +113,8 @@ class Settings:
             raise SetUpError(f"introspection: {sorted(unknown)[0]} is no role of the API")
         if self.host.startswith("/") and self.workers > 1:
             raise SetUpError("a Unix socket (host) is listened at by one process: workers must be 1")
-        if self.trusted_documents_only and self.trusted_documents is None:
-            raise SetUpError("trusted_documents_only needs trusted_documents")
+        if self.trusted_documents_only and self.trusted_documents is None and self.trusted_documents_table is None:
+            raise SetUpError("trusted_documents_only needs trusted_documents or trusted_documents_table")
         if self.sdl is not None and not self.sdl.is_dir():
             raise SetUpError(f"sdl: there is no folder {self.sdl}")
 

@@ -1,7 +1,6 @@
 -- Accounts: what the hand-written log-in (resolvers/auth.py) asks of the database. Only threads_auth may call these.
 --
--- A password never comes here: Python hashes it, the database keeps the hash. A refresh token never comes here either:
--- Python sends its SHA-256 digest (32 bytes).
+-- A password never comes here: Python hashes it, the database keeps the hash.
 set role threads_owner;
 
 create or replace function private.create_account(new_username text, display_name text, password_hash text)
@@ -71,104 +70,47 @@ $$;
 comment on function private.replace_password_hash(bigint, text, text) is
 'Keeps a better hash of the same password, unless the password was changed since old_hash was read: then false.';
 
-create or replace function private.store_refresh_token(user_id bigint, token_hash bytea, lifetime interval)
+create or replace function private.find_password_hash(user_id bigint)
+returns text
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select c.password_hash
+    from private.credentials as c
+   where c.user_id = find_password_hash.user_id
+$$;
+
+comment on function private.find_password_hash(bigint) is
+'The hash to verify the password of an account against; null when there is none.';
+
+create or replace function private.change_password(user_id bigint, old_hash text, new_hash text, kept_session uuid)
 returns boolean
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- Tokens that can no longer be used go here, so that the table needs no sweeper.
-  delete from private.refresh_tokens as r
-   where r.user_id = store_refresh_token.user_id
-     and r.expires_at < now();
+  if not private.replace_password_hash(change_password.user_id, change_password.old_hash, change_password.new_hash) then
+    return false;
+  end if;
 
-  insert into private.refresh_tokens (token_hash, user_id, expires_at)
-  values (store_refresh_token.token_hash, store_refresh_token.user_id, now() + store_refresh_token.lifetime);
+  delete from threads.sessions as s
+   where s.user_id = change_password.user_id
+     and s.id is distinct from change_password.kept_session;
 
   return true;
 end
 $$;
 
-comment on function private.store_refresh_token(bigint, bytea, interval) is
-'Keeps the SHA-256 digest of a refresh token given at sign-up or log-in; it starts a family of its own. Always true.';
-
-create or replace function private.exchange_refresh_token(old_hash bytea, new_hash bytea, lifetime interval)
-returns table (outcome text, user_id bigint, username text)
-language plpgsql volatile security definer
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  token private.refresh_tokens;
-begin
-  -- The lock makes two exchanges of one token stand in line: the second finds it used.
-  select r.* into token
-    from private.refresh_tokens as r
-   where r.token_hash = exchange_refresh_token.old_hash
-     for update;
-
-  if not found then
-    outcome := 'unknown';
-  elsif token.used_at is not null then
-    -- Not an exception: that would undo the revocation (RFC 9700, section 4.14.2, refresh token rotation).
-    update private.refresh_tokens as r
-       set revoked_at = now()
-     where r.family_id = token.family_id
-       and r.revoked_at is null;
-    outcome := 'reused';
-  elsif token.revoked_at is not null then
-    outcome := 'revoked';
-  elsif token.expires_at <= now() then
-    outcome := 'expired';
-  else
-    update private.refresh_tokens as r
-       set used_at = now()
-     where r.token_hash = token.token_hash;
-
-    insert into private.refresh_tokens (token_hash, family_id, user_id, expires_at)
-    values (exchange_refresh_token.new_hash, token.family_id, token.user_id, now() + exchange_refresh_token.lifetime);
-
-    outcome := 'exchanged';
-    select u.id, u.username into user_id, username
-      from threads.users as u
-     where u.id = token.user_id;
-  end if;
-
-  return next;
-end
-$$;
-
-comment on function private.exchange_refresh_token(bytea, bytea, interval) is
-'Uses a refresh token, once, and keeps its successor. Always one row and never an error for a bad token. outcome is
-exchanged (user_id and username are set; new_hash is kept), or one of unknown, expired, revoked and reused (they are
-null, and new_hash is not kept). A token used twice was stolen: all that descend from the same log-in are revoked.';
-
-create or replace function private.revoke_refresh_token(token_hash bytea)
-returns boolean
-language sql volatile security definer
-set search_path = pg_catalog, pg_temp
-as $$
-  with revoked as (
-    update private.refresh_tokens as r
-       set revoked_at = now()
-      from private.refresh_tokens as given
-     where given.token_hash = revoke_refresh_token.token_hash
-       and r.family_id = given.family_id
-       and r.revoked_at is null
-    returning 1
-  )
-  select exists (select from revoked)
-$$;
-
-comment on function private.revoke_refresh_token(bytea) is
-'Logs out: revokes the token and all that descend from the same log-in. False when nothing was left to revoke.';
+comment on function private.change_password(bigint, text, text, uuid) is
+'Keeps the hash of another password and ends all other sessions. False, and nothing done, when the password was changed
+since old_hash was read.';
 
 grant execute on function
 private.create_account(text, text, text),
 private.find_credentials(text),
 private.replace_password_hash(bigint, text, text),
-private.store_refresh_token(bigint, bytea, interval),
-private.exchange_refresh_token(bytea, bytea, interval),
-private.revoke_refresh_token(bytea)
+private.find_password_hash(bigint),
+private.change_password(bigint, text, text, uuid)
 to threads_auth;
 
 reset role;

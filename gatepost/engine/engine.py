@@ -17,7 +17,7 @@ from graphql import (
     get_location,
 )
 
-from gatepost.auth.caller import Caller
+from gatepost.auth.caller import Caller, Visit
 from gatepost.engine import tartiflette
 from gatepost.engine.answer import Answer, failed, joined, members, refused, success, told, without_hints
 from gatepost.engine.judge import Judged, Refused
@@ -49,6 +49,7 @@ class RequestContext:
     caller: Caller
     read_only: bool = False
     response_format: str = "application/json"
+    visit: Visit | None = None
 
 
 class _StepFailed(Exception):
@@ -156,7 +157,7 @@ class Engine(tartiflette.Engine):
         if planned.handwritten:
             if planned.statement is None:
                 await self._database.check(context.caller.role, context.caller.claims, context.caller.headers)
-            data, errors = await self._resolve(served, judged, planned.handwritten, values, context.caller)
+            data, errors = await self._resolve(served, judged, planned.handwritten, values, context)
             if data is None:
                 return failed(errors)
             parts |= {key: orjson.dumps(value) for key, value in data.items()}
@@ -169,7 +170,7 @@ class Engine(tartiflette.Engine):
         judged: Judged,
         fields: tuple[Selected, ...],
         values: dict[str, Any],
-        caller: Caller,
+        context: RequestContext,
     ) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
         assert served.handwritten is not None
         document, operation = part_of(judged, fields)
@@ -178,7 +179,7 @@ class Engine(tartiflette.Engine):
         async def rows(type_name: str, key: Mapping[str, object], who: Caller, nodes: Sequence[FieldNode]) -> object:
             return await self._row(served, judged, values, type_name, key, who, nodes)
 
-        return await served.handwritten.execute(document, operation, full, caller, rows)
+        return await served.handwritten.execute(document, operation, full, context.caller, rows, context.visit)
 
     async def _row(
         self,
@@ -283,7 +284,7 @@ class Engine(tartiflette.Engine):
                         parts[key] = await _step(transaction, step, planned.selected[key], values)
                     elif key not in planned.typenames:
                         field = planned.selected[key]
-                        data, rolled_back = await self._resolve(served, judged, (field,), values, caller)
+                        data, rolled_back = await self._resolve(served, judged, (field,), values, context)
                         if rolled_back or data is None:
                             raise _Undone
                         parts[key] = orjson.dumps(data[key])

@@ -21,7 +21,7 @@ from graphql import (
 )
 from tartiflette import Engine, Scalar, TartifletteError
 
-from gatepost.auth.caller import Caller
+from gatepost.auth.caller import Caller, Visit
 from gatepost.auth.passwords import Passwords
 from gatepost.auth.tokens import Signer
 from gatepost.engine import resolvers, sdl
@@ -57,6 +57,25 @@ class Context:
     settings: Settings
     signer: Signer
     passwords: Passwords
+    visit: Visit | None = None
+
+    @property
+    def address(self) -> str | None:
+        """The network address of the caller, where it is known."""
+        return None if self.visit is None else self.visit.address
+
+    def header(self, name: str) -> str | None:
+        """The value of a header of the request."""
+        return None if self.visit is None else self.visit.header(name)
+
+    def cookie(self, name: str) -> str | None:
+        """The value of a cookie of the request."""
+        return None if self.visit is None else self.visit.cookie(name)
+
+    def set_cookie(self, name: str, value: str, lifetime: int) -> None:
+        """Has the browser keep a cookie for so many seconds, hidden from scripts and from other sites; 0 deletes it."""
+        if self.visit is not None:
+            self.visit.set_cookie(name, value, lifetime)
 
 
 Rows = Callable[[str, Mapping[str, object], Caller, Sequence[FieldNode]], Awaitable[object]]
@@ -130,6 +149,7 @@ class Handwritten:
         variables: VariableValues,
         caller: Caller,
         rows: Rows,
+        visit: Visit | None = None,
     ) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
         """The `data` and `errors` of the hand-written root fields of a validated operation, by response key.
 
@@ -143,7 +163,7 @@ class Handwritten:
             if isinstance(definition, FragmentDefinitionNode)
         }
         translated = translate(self.schema, self.parts, fragments, operation, variables)
-        context = Context(caller, self._database, self._settings, self._signer, self.passwords)
+        context = Context(caller, self._database, self._settings, self._signer, self.passwords, visit)
         run = _Run(caller, translated, rows)
         response = await self._executor.execute(
             translated, context=context, variables=translated.variables, initial_value=run

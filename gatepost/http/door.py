@@ -26,6 +26,7 @@ from gatepost.http.persisted import Persisted
 from gatepost.http.refusal import body_of, headers_of, masked
 from gatepost.http.reply import Reply
 from gatepost.http.request_id import HEADER, RequestIds
+from gatepost.http.visit import HttpVisit, networks
 
 RECEIVE_TIMEOUT = 30.0
 """Seconds that a caller may take to send a body."""
@@ -65,6 +66,7 @@ class Door:
         self._log = log
         self._most_bytes = settings.max_body_bytes
         self._compress_from = settings.compress_from or float("inf")
+        self._proxies = networks(settings.trusted_proxies)
         self._passed_on = sorted({name.lower() for name in settings.request_headers})
         self._cross_site = CrossSite(settings)
         self._persisted = Persisted(settings, lambda: gateway.documents)
@@ -123,7 +125,8 @@ class Door:
             if self._passed_on:
                 caller = dataclasses.replace(caller, headers=_json_of(headers, self._passed_on))
             trace.role = caller.role
-            context = RequestContext(caller=caller, read_only=read_only, response_format=media)
+            visit = HttpVisit(request, self._proxies)
+            context = RequestContext(caller, read_only, media, visit)
             answer: Answer = await self._execute(Asked(self._executor, asked, context))
         except GatepostError as error:
             return self._refused(request, error, fields)
@@ -139,6 +142,8 @@ class Door:
         except Exception:
             return self._refused(request, masked("A request failed before it was executed"), fields)
         status, body = answer.status, answer.body
+        if visit.set_by is not None:
+            fields[hdrs.SET_COOKIE] = visit.set_by
         if status != 200:
             fields.update(headers_of(status, allow="POST"))
             # A well-formed request that GraphQL refuses is answered 200 as application/json, and with the answer's own

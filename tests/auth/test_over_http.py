@@ -15,9 +15,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from gatepost.gateway import Gateway
 from gatepost.http.application import application
 from gatepost.settings import Settings
+from tests.scripts import SCRIPTS
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = [ROOT / "db/schema.sql", *sorted((ROOT / "db/functions").glob("*.sql"))]
 SECRET = "a secret of at least thirty-two bytes"
 PASSWORD = "correct horse"
 VIEWER = "{ viewer { username } }"
@@ -38,6 +38,13 @@ class Api:
         async with self._client.post("/graphql", json=body, headers=headers) as response:
             return response.status, json.loads(await response.text())
 
+    async def cookie(self, query: str, cookie: str = "") -> tuple[int, dict[str, Any], str]:
+        """Status, body, and the cookie that the answer sets, sent with a cookie."""
+        headers = {"Cookie": cookie} if cookie else {}
+        async with self._client.post("/graphql", json={"query": query}, headers=headers) as response:
+            [kept] = response.headers.getall("Set-Cookie")
+            return response.status, json.loads(await response.text()), kept.partition(";")[0]
+
     async def data(self, query: str, token: str | None = None, **variables: object) -> Any:
         status, body = await self.post(query, token, **variables)
         assert (status, body.get("errors")) == (200, None)
@@ -46,9 +53,8 @@ class Api:
 
 @pytest.fixture
 async def api(create_database: Callable[..., Awaitable[str]]) -> AsyncIterator[Api]:
-    scripts = [path.read_text(encoding="utf-8") for path in SCRIPTS]
     settings = Settings(
-        database_url=await create_database(*scripts, user="threads_gateway"),
+        database_url=await create_database(*SCRIPTS, user="threads_gateway"),
         schemas=("threads",),
         anonymous_role="threads_anonymous",
         authenticated_role="threads_member",
@@ -169,3 +175,39 @@ async def test_the_handwritten_part_is_in_the_introspection(api: Api) -> None:
     assert {"signUp", "logIn", "refreshToken", "logOut", "createThread"} <= fields.keys()
     assert "INVALID_CREDENTIALS" in fields["logIn"]["description"]
     assert fields["logIn"]["args"] == [{"type": {"ofType": {"name": "LogInInput"}}}]
+
+
+async def test_a_browser_refreshes_by_its_cookie(api: Api) -> None:
+    """The test's client keeps cookies, and sends Secure ones where the test says so."""
+    sign_up = """
+        mutation { signUp(input: { username: "ada", password: "correct horse", cookie: true }) { refreshToken } }
+    """
+    status, body, cookie = await api.cookie(sign_up)
+    assert (status, body["data"]["signUp"]) == (200, {"refreshToken": None})
+    refresh = "mutation { refreshToken(input: {}) { refreshToken user { username } } }"
+    status, body, successor = await api.cookie(refresh, cookie)
+    assert body["data"]["refreshToken"] == {"refreshToken": None, "user": {"username": "ada"}}
+    assert successor != cookie
+    assert "token" not in str(body).replace("refreshToken", "")
+
+
+async def test_devices_are_listed_and_ended(api: Api) -> None:
+    log_in = """
+        mutation { logIn(input: { username: "ada", password: "correct horse" }) { accessToken refreshToken } }
+    """
+    sign_up = log_in.replace("logIn", "signUp")
+    phone = (await api.data(sign_up))["signUp"]
+    laptop = (await api.data(log_in))["logIn"]
+    sessions = "{ viewer { sessions(orderBy: [{ createdAt: ASC }]) { nodes { id isCurrent device address } } } }"
+    own, other = (await api.data(sessions, laptop["accessToken"]))["viewer"]["sessions"]["nodes"][::-1]
+    assert (own["isCurrent"], other["isCurrent"]) == (True, False)
+    assert own["address"] == "127.0.0.1"
+    assert "Python" in own["device"]
+    end = "mutation ($id: UUID!) { endSession(input: { id: $id }) { result } }"
+    ended = await api.data(end, laptop["accessToken"], id=other["id"])
+    assert ended["endSession"]["result"] is True
+    refresh = "mutation ($token: String) { refreshToken(input: { refreshToken: $token }) { refreshToken } }"
+    _, body = await api.send(refresh, {}, token=phone["refreshToken"])
+    assert body["errors"][0]["extensions"]["code"] == "REFRESH_TOKEN_INVALID"
+    out = await api.data("mutation { logOutEverywhere { result } }", laptop["accessToken"])
+    assert out["logOutEverywhere"]["result"] == 1

@@ -9,20 +9,15 @@ import pytest
 from gatepost.settings import Settings
 from tests.docs.pages import DOCS
 from tests.docs.serving import SECRET, Api, CreateDatabase, serving
+from tests.scripts import SCRIPTS, SEED
 
 ROOT = DOCS.parent
-SCRIPTS = (
-    ROOT / "db" / "schema.sql",
-    *sorted((ROOT / "db" / "functions").glob("*.sql")),
-    ROOT / "db" / "seed.sql",
-)
 
 
 @pytest.fixture
 async def threads(create_database: CreateDatabase) -> AsyncIterator[Api]:
-    scripts = [path.read_text(encoding="utf-8") for path in SCRIPTS]
     settings = Settings(
-        database_url=await create_database(*scripts, user="threads_gateway"),
+        database_url=await create_database(*SCRIPTS, SEED, user="threads_gateway"),
         schemas=("threads",),
         anonymous_role="threads_anonymous",
         authenticated_role="threads_member",

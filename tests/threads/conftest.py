@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
-DB = Path(__file__).parents[2] / "db"
-SCRIPTS = tuple(path.read_text() for path in (DB / "schema.sql", *sorted((DB / "functions").glob("*.sql"))))
+from tests.scripts import SCRIPTS, SEED
 
 CreateDatabase = Callable[..., Awaitable[str]]
 Connection = Any
@@ -90,7 +88,7 @@ async def town(threads_database: str) -> AsyncIterator[Town]:
 @pytest.fixture(scope="session")
 async def seeded_town(create_database: CreateDatabase) -> AsyncIterator[Town]:
     """A Threads database with the sample data; what a test changes in it, it rolls back."""
-    town = Town(await create_database(*SCRIPTS, (DB / "seed.sql").read_text()))
+    town = Town(await create_database(*SCRIPTS, SEED))
     yield town
     await town.close()
 

@@ -1,21 +1,13 @@
-"""Signing up, logging in and refresh tokens: the functions that only the hand-written resolvers call."""
+"""Signing up and logging in: the functions that only the hand-written resolvers call."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from datetime import timedelta
 
 import asyncpg
 import pytest
 
 from .conftest import Breaks, Connection, Town
-
-HOUR = timedelta(hours=1)
-
-
-def digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 @pytest.fixture
@@ -27,18 +19,6 @@ async def create(auth: Connection, username: str | None, display_name: str | Non
     record = await auth.fetchrow("select * from private.create_account($1, $2, 'a hash')", username, display_name)
     assert isinstance(record, asyncpg.Record)
     return record
-
-
-async def exchange(auth: Connection, old: str, new: str) -> asyncpg.Record:
-    record = await auth.fetchrow(
-        "select * from private.exchange_refresh_token($1, $2, $3)", digest(old), digest(new), HOUR
-    )
-    assert isinstance(record, asyncpg.Record)
-    return record
-
-
-async def store(auth: Connection, user_id: int, token: str, lifetime: timedelta = HOUR) -> None:
-    assert await auth.fetchval("select private.store_refresh_token($1, $2, $3)", user_id, digest(token), lifetime)
 
 
 async def test_sign_up_keeps_the_username_in_lower_case_and_shows_it(town: Town, auth: Connection) -> None:
@@ -110,60 +90,3 @@ async def test_a_hash_is_replaced_unless_it_changed_in_between(auth: Connection)
     assert await auth.fetchval(replace, account["user_id"], "another hash", "a better hash") is False
     assert await auth.fetchval(replace, account["user_id"], "a hash", "a better hash") is True
     assert await auth.fetchval("select password_hash from private.find_credentials('ada')") == "a better hash"
-
-
-async def test_a_refresh_token_works_once_and_its_successor_after_it(auth: Connection) -> None:
-    account = await create(auth, "ada")
-    await store(auth, account["user_id"], "first")
-    assert tuple(await exchange(auth, "first", "second")) == ("exchanged", account["user_id"], "ada")
-    assert tuple(await exchange(auth, "second", "third")) == ("exchanged", account["user_id"], "ada")
-
-
-async def test_a_token_used_twice_revokes_its_family_and_no_other(auth: Connection) -> None:
-    account = await create(auth, "ada")
-    await store(auth, account["user_id"], "phone")
-    await store(auth, account["user_id"], "laptop")
-    await exchange(auth, "phone", "phone 2")
-    assert tuple(await exchange(auth, "phone", "thief")) == ("reused", None, None)
-    assert (await exchange(auth, "phone 2", "phone 3"))["outcome"] == "revoked"
-    assert (await exchange(auth, "thief", "thief 2"))["outcome"] == "unknown"
-    assert (await exchange(auth, "laptop", "laptop 2"))["outcome"] == "exchanged"
-
-
-async def test_a_token_exchanged_by_two_at_once_works_for_one(town: Town, auth: Connection) -> None:
-    account = await create(auth, "ada")
-    await store(auth, account["user_id"], "first")
-    other = await town.role("threads_auth")
-    async with auth.transaction():
-        assert (await exchange(auth, "first", "second"))["outcome"] == "exchanged"
-        late = asyncio.create_task(exchange(other, "first", "thief"))
-        await asyncio.sleep(0.1)
-        assert not late.done()
-    assert (await late)["outcome"] == "reused"
-    assert (await exchange(auth, "second", "third"))["outcome"] == "revoked"
-
-
-async def test_an_expired_token_is_refused_and_swept_at_the_next_log_in(town: Town, auth: Connection) -> None:
-    account = await create(auth, "ada")
-    await store(auth, account["user_id"], "old", timedelta(seconds=-1))
-    assert (await exchange(auth, "old", "new"))["outcome"] == "expired"
-    await store(auth, account["user_id"], "fresh")
-    assert (await exchange(auth, "old", "new"))["outcome"] == "unknown"
-    superuser = await town.superuser()
-    assert await superuser.fetchval("select count(*) from private.refresh_tokens") == 1
-
-
-async def test_logging_out_revokes_the_whole_log_in(auth: Connection) -> None:
-    account = await create(auth, "ada")
-    await store(auth, account["user_id"], "first")
-    await exchange(auth, "first", "second")
-    assert await auth.fetchval("select private.revoke_refresh_token($1)", digest("second")) is True
-    assert (await exchange(auth, "second", "third"))["outcome"] == "revoked"
-    assert await auth.fetchval("select private.revoke_refresh_token($1)", digest("second")) is False
-    assert await auth.fetchval("select private.revoke_refresh_token($1)", digest("nobody's")) is False
-
-
-async def test_only_a_digest_is_kept(auth: Connection) -> None:
-    account = await create(auth, "ada")
-    with pytest.raises(asyncpg.CheckViolationError):
-        await auth.fetchval("select private.store_refresh_token($1, $2, $3)", account["user_id"], b"a token", HOUR)

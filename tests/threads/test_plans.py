@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from .conftest import DB, SCRIPTS, Connection, CreateDatabase, Town
+from tests.scripts import DB, SCRIPTS
+
+from .conftest import Connection, CreateDatabase, Town
 
 BUSY_TOWN = """
     set session_replication_role = replica;

@@ -9,7 +9,7 @@ from .conftest import Town
 
 API_ROLES = ("threads_anonymous", "threads_member")
 ROLES = (*API_ROLES, "threads_auth", "threads_admin")
-PRIVATE_TABLES = ("private.credentials", "private.refresh_tokens")
+PRIVATE_TABLES = ("private.credentials", "private.refresh_tokens", "private.attempts")
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -27,9 +27,9 @@ async def test_no_role_reads_or_writes_private_tables(town: Town, role: str, tab
 async def test_private_rows_stay_hidden_after_a_careless_grant(town: Town, role: str, table: str) -> None:
     ada = await town.sign_up("ada")
     superuser = await town.superuser()
-    await superuser.execute(
-        "insert into private.refresh_tokens (token_hash, user_id, expires_at) values (sha256('a'), $1, now())", ada
-    )
+    await superuser.execute("truncate private.attempts")
+    for statement in ("open_session($1, sha256('a'), interval '1 hour', '', null)", "take_turns('log_in', 'a', null)"):
+        await superuser.execute("select private." + statement.replace("$1", str(ada)))
     await superuser.execute("begin")
     await superuser.execute(f'grant usage on schema private to "{role}"')
     await superuser.execute(f'grant select on {table} to "{role}"')
@@ -44,9 +44,13 @@ AUTH_CALLS = (
     "private.create_account('mallory', null, 'x')",
     "private.find_credentials('ada')",
     "private.replace_password_hash(1, 'a', 'b')",
-    "private.store_refresh_token(1, sha256('a'), interval '1 hour')",
-    "private.exchange_refresh_token(sha256('a'), sha256('b'), interval '1 hour')",
-    "private.revoke_refresh_token(sha256('a'))",
+    "private.find_password_hash(1)",
+    "private.change_password(1, 'a', 'b', null)",
+    "private.open_session(1, sha256('a'), interval '1 hour', '', null)",
+    "private.exchange_refresh_token(sha256('a'), sha256('b'), interval '1 hour', null)",
+    "private.end_session(sha256('a'))",
+    "private.take_turns('log_in', sha256('a'), null)",
+    "private.forget_turns('log_in', sha256('a'))",
 )
 
 

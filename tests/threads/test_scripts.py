@@ -7,9 +7,9 @@ import asyncio
 import asyncpg
 import pytest
 
-from .conftest import SCRIPTS, CreateDatabase, Town
+from tests.scripts import FUNCTIONS, ONCE, SCRIPTS
 
-SCHEMA, *FUNCTIONS = SCRIPTS
+from .conftest import CreateDatabase, Town
 
 DEFINITIONS = """
     select p.oid::regprocedure::text, pg_get_functiondef(p.oid), p.proacl::text, obj_description(p.oid, 'pg_proc')
@@ -27,7 +27,7 @@ async def empty(create_database: CreateDatabase) -> Town:
 async def test_functions_are_applied_again_and_in_any_order(town: Town, empty: Town) -> None:
     expected = await (await town.superuser()).fetch(DEFINITIONS)
     superuser = await empty.superuser()
-    for scripts in ([SCHEMA, *reversed(FUNCTIONS)], FUNCTIONS):
+    for scripts in ([*ONCE, *reversed(FUNCTIONS)], FUNCTIONS):
         async with superuser.transaction():
             for script in scripts:
                 await superuser.execute(script)
@@ -40,7 +40,7 @@ async def test_a_script_that_fails_leaves_nothing_behind(empty: Town) -> None:
     superuser = await empty.superuser()
     transaction = superuser.transaction()
     await transaction.start()
-    await superuser.execute(SCHEMA)
+    await superuser.execute(ONCE[0])
     with pytest.raises(asyncpg.UndefinedFunctionError):
         await superuser.execute("set role threads_owner; select threads.not_there()")
     await transaction.rollback()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 
-from .conftest import DB, SCRIPTS, Town
+from tests.scripts import DB, SCRIPTS
+
+from .conftest import Town
 
 FINGERPRINT = """
     select md5(concat(
