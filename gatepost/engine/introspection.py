@@ -7,10 +7,9 @@ import time
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import orjson
 from graphql import (
@@ -25,6 +24,7 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLScalarType,
     GraphQLSchema,
+    GraphQLString,
     GraphQLWrappingType,
     OperationDefinitionNode,
     SchemaMetaFieldDef,
@@ -46,7 +46,8 @@ _ROOT = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 _AT_A_TIME = 0.002
 _PAUSE = 0.0001
 _MOST_BYTES = 512 * 1024 * 1024
-Write = Callable[[Any], bytes]
+Emit = Callable[[bytes], None]
+Write = Callable[[Any, Emit], None]
 
 
 class Introspection:
@@ -112,11 +113,9 @@ class Introspection:
         return answer
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """A field of an introspection type, as it is selected."""
 
-    before: bytes  # its key
     resolve: Callable[..., Any]
     arguments: dict[str, Any]
     write: Write
@@ -136,6 +135,7 @@ class _Writer:
         self._info = cast("GraphQLResolveInfo[Any]", SimpleNamespace(schema=schema))
         self._writes: dict[tuple[Any, ...], Write] = {}
         self._texts: dict[Any, bytes] = {None: b"null"}
+        self._size = 0
         self._rest_at = time.perf_counter() + _AT_A_TIME
 
     def answer(self) -> dict[str, bytes]:
@@ -146,14 +146,15 @@ class _Writer:
         for field in self._operation.select(root, [self._operation.definition.selection_set]):
             definition = _ROOT[field.name]
             part = self._part(field, definition)
-            answer[field.key] = part.write(part.resolve(None, self._info, **part.arguments))
+            texts: list[bytes] = []
+            part.write(part.resolve(None, self._info, **part.arguments), texts.append)
+            answer[field.key] = b"".join(texts)
         return answer
 
     def _part(self, field: Selected, definition: GraphQLField) -> _Part:
         assert definition.resolve is not None
         arguments = get_argument_values(definition, field.nodes[0], self._values)
-        before = b'"%b":' % field.key.encode()
-        return _Part(before, definition.resolve, arguments, self._write(definition.type, field.selection_sets))
+        return _Part(definition.resolve, arguments, self._write(definition.type, field.selection_sets))
 
     def _write(self, type_: GraphQLOutputType, selection_sets: list[SelectionSetNode]) -> Write:
         if isinstance(type_, GraphQLNonNull):
@@ -168,34 +169,45 @@ class _Writer:
         assert isinstance(type_, GraphQLScalarType | GraphQLEnumType)
         return partial(self._leaf, type_)
 
-    def _leaf(self, type_: GraphQLScalarType | GraphQLEnumType, value: Any) -> bytes:
+    def _leaf(self, type_: GraphQLScalarType | GraphQLEnumType, value: Any, emit: Emit) -> None:
         text = self._texts.get(value)
         if text is None:
             text = self._texts[value] = orjson.dumps(type_.coerce_output_value(value))
-        return text
+        emit(text)
 
     def _list(self, write: Write) -> Write:
-        def written(values: Iterable[Any] | None) -> bytes:
-            return b"null" if values is None else self._bounded(b"[%b]" % b",".join(map(write, values)))
+        def written(values: Iterable[Any] | None, emit: Emit) -> None:
+            if values is None:
+                emit(b"null")
+                return
+            mark = b"["
+            for value in values:
+                emit(mark)
+                write(value, emit)
+                mark = b","
+            emit(b"[]" if mark == b"[" else b"]")
 
         return written
 
     def _object(self, type_: GraphQLObjectType, selection_sets: list[SelectionSetNode]) -> Write:
-        parts: list[_Part] = []
-        for field in self._operation.select(type_, selection_sets):
-            if field.definition is None:
-                text = b'"%b":"%b"' % (field.key.encode(), type_.name.encode())
-                parts.append(_Part(text, lambda value, info: None, {}, lambda value: b""))
-            else:
-                parts.append(self._part(field, field.definition))
         info = self._info
-        members = [(part.before, part.resolve, part.arguments, part.write) for part in parts]
+        members: list[tuple[bytes, Callable[..., Any], dict[str, Any], Write]] = []
+        for field in self._operation.select(type_, selection_sets):
+            mark = b'%b"%b":' % (b"," if members else b"{", field.key.encode())
+            if field.definition is None:
+                members.append((mark, lambda value, info: type_.name, {}, partial(self._leaf, GraphQLString)))
+            else:
+                part = self._part(field, field.definition)
+                members.append((mark, part.resolve, part.arguments, part.write))
 
-        def written(value: Any) -> bytes:
+        def written(value: Any, emit: Emit) -> None:
             if value is None:
-                return b"null"
-            texts = [before + write(resolve(value, info, **arguments)) for before, resolve, arguments, write in members]
-            return b"{%b}" % b",".join(texts)
+                emit(b"null")
+                return
+            for mark, resolve, arguments, write in members:
+                emit(mark)
+                write(resolve(value, info, **arguments), emit)
+            emit(b"}" if members else b"{}")
 
         return self._once(written) if type_ is introspection_types["__Type"] else written
 
@@ -203,13 +215,16 @@ class _Writer:
         """Types are referred to from everywhere: what they give is written once."""
         known: dict[object, bytes] = {}
 
-        def written(value: Any) -> bytes:
+        def written(value: Any, emit: Emit) -> None:
             key = _same(value)
             text = known.get(key)
             if text is None:
-                text = known[key] = self._bounded(write(value))
+                texts: list[bytes] = []
+                write(value, texts.append)
+                text = known[key] = b"".join(texts)
                 self._rest()
-            return text
+            self._count(len(text))
+            emit(text)
 
         return written
 
@@ -219,14 +234,15 @@ class _Writer:
             time.sleep(_PAUSE)
             self._rest_at = time.perf_counter() + _AT_A_TIME
 
-    def _bounded(self, text: bytes) -> bytes:
-        if len(text) > _MOST_BYTES:
+    def _count(self, size: int) -> None:
+        """Bounds the answer: types within types can make it much longer than the schema."""
+        self._size += size
+        if self._size > _MOST_BYTES:
             raise BadRequest(
                 f"The operation asks for more than {_MOST_BYTES:,} bytes about the schema.",
                 code="TOO_COMPLEX",
                 extensions={"limit": _MOST_BYTES},
             )
-        return text
 
 
 def _same(type_: Any) -> object:
