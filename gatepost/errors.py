@@ -35,12 +35,16 @@ class GatepostError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A constraint that a write broke, by its names in the database; `column`: of what may not be null."""
+    """A constraint that a write broke, by its names in the database; `column`: of what may not be null.
+
+    `domain`: the type whose constraint it is, where it is no table's.
+    """
 
     schema: str | None
     table: str | None
     constraint: str | None
     column: str | None
+    domain: str | None = None
 
 
 class Violation(GatepostError):

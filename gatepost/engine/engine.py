@@ -29,7 +29,7 @@ from gatepost.plan.compile import Statement
 from gatepost.plan.rows import PageBounds
 from gatepost.plan.selection import SENT, Operation, Selected
 from gatepost.plan.values import constant
-from gatepost.plan.violations import violated
+from gatepost.plan.violations import arguments_of, violated
 from gatepost.settings import Settings
 from gatepost.transaction import Database, Transaction, undisturbed
 from gatepost.transaction.failures import is_bad_value, told_of_write
@@ -325,6 +325,8 @@ def _failed_at(field: Selected, error: GatepostError, step: Statement | None) ->
         return refused([told(error)], error.status)
     if isinstance(error, Violation) and step is not None:
         names = violated(step.touched, error.about)
+        if not names and field.definition is not None:
+            names = arguments_of(field.definition, error.about)
         if names:
             error.extensions["fields"] = names
     node = field.nodes[0]

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from graphql import GraphQLField
+
 from gatepost.catalog import Relation
 from gatepost.errors import Broken
 from gatepost.schema.changes import ColumnInput, RelationInput
-from gatepost.schema.meaning import meaning_of
+from gatepost.schema.meaning import MutationField, meaning_of
 
 Path = tuple[str, ...]
 
@@ -42,19 +44,40 @@ class Touched:
                 names |= {column: ".".join((*self.path, name)) for column in meaning.join.here}
         return names | {column: ".".join(self.path[:-1]) for column in self.tied}
 
+    def holding(self, domain: tuple[str, str]) -> list[str]:
+        """Where values of a domain come from."""
+        fields = ((name, meaning_of(item)) for name, item in self.type_.fields.items())
+        return [
+            ".".join((*self.path, name))
+            for name, meaning in fields
+            if isinstance(meaning, ColumnInput) and meaning.codec.holds(domain)
+        ]
+
 
 def violated(touched: Iterable[Touched], about: Broken) -> list[str]:
     """The names of the columns that a constraint is about, as the input has them, in the constraint's order.
 
     Those of nested rows are paths, such as `comments.create.text`. Empty where it is of another table, such as one that
-    still refers to a row, or of columns that the input lacks.
+    still refers to a row, or of columns that the input lacks. Of a domain's constraint, all columns of that domain: the
+    database does not tell which of them it was.
     """
     found: list[str] = []
     for part in touched:
-        if (part.relation.schema, part.relation.name) == (about.schema, about.table):
+        if about.domain is not None:
+            found += part.holding((about.schema or "", about.domain))
+        elif (part.relation.schema, part.relation.name) == (about.schema, about.table):
             names = part.names()
             found += [names[column] for column in _columns(part.relation, about) if column in names]
     return list(dict.fromkeys(found))
+
+
+def arguments_of(definition: GraphQLField, about: Broken) -> list[str]:
+    """The arguments of a function's mutation in which values of the domain are whose constraint was broken."""
+    meaning = meaning_of(definition)
+    if not isinstance(meaning, MutationField) or about.domain is None:
+        return []
+    domain = (about.schema or "", about.domain)
+    return [parameter.name for parameter in meaning.call.parameters if parameter.codec.holds(domain)]
 
 
 def _columns(relation: Relation, about: Broken) -> tuple[str, ...]:

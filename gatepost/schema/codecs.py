@@ -95,6 +95,11 @@ class Codec:
             element=self,
         )
 
+    def holds(self, domain: tuple[str, str]) -> bool:
+        """Whether values of a domain are in these values."""
+        parts = (attribute.codec for attribute in self.attributes)
+        return self.domain == domain or any(part.holds(domain) for part in (*parts, *filter(None, [self.element])))
+
     def of_elements(self) -> Codec:
         """The codec of an array's elements, whatever its dimensions. Raises ValueError for what has none."""
         if self.element is None:

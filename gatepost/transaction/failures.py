@@ -161,7 +161,9 @@ def _postgres(error: asyncpg.PostgresError) -> GatepostError:
     if state.startswith("23") and error.constraint_name:
         extensions["constraint"] = error.constraint_name
     if state.startswith("23"):
-        about = Broken(error.schema_name, error.table_name, error.constraint_name, error.column_name)
+        about = Broken(
+            error.schema_name, error.table_name, error.constraint_name, error.column_name, error.data_type_name
+        )
         return Violation(about, message, code=code, status=status, extensions=extensions)
     return GatepostError(message, code=code, status=status, extensions=extensions)
 

@@ -47,6 +47,10 @@ language sql stable
 as $$ select grid $$;
 comment on function kinds.turned(integer[], integer) is e'@dimensions 2\n@dimensions grid 2';
 
+create function kinds.keep_small(amount kinds.small, other integer) returns integer
+language sql volatile
+as $$ select amount $$;
+
 create function kinds.all_secrets() returns setof kinds.secretive
 language sql stable
 as $$ select (s.n, 'hidden', '2024-01-01')::kinds.secretive from generate_series(1, 2) as s (n) $$;

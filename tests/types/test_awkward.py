@@ -154,6 +154,39 @@ async def test_defaults_and_needs_of_domains(api: Api) -> None:
     assert "required field 'small'" in reply.errors[0]["message"]
 
 
+@pytest.mark.parametrize(
+    ("given", "constraint", "fields"),
+    [
+        ("small: 500", "small_check", ["small", "smalls"]),
+        ("small: 1, smalls: [1, 100]", "small_check", ["small", "smalls"]),
+        ("small: 1, fews: [[1, 2, 3, 4]]", "few_check", ["fews"]),
+    ],
+)
+async def test_a_domains_rule_names_the_fields_of_the_domain(
+    filled: Api, given: str, constraint: str, fields: list[str]
+) -> None:
+    reply = await filled.reply(
+        f'mutation {{ createAwkward(input: {{awkward: {{needed: "n", {given}}}}}) {{ __typename }} }}', role=ROLE
+    )
+    assert reply.errors[0]["extensions"] == {"code": "CHECK_VIOLATION", "constraint": constraint, "fields": fields}
+
+
+async def test_a_domains_rule_names_a_functions_argument(filled: Api) -> None:
+    reply = await filled.reply("mutation { keepSmall(input: {amount: 500, other: 1}) { result } }", role=ROLE)
+    assert reply.errors[0]["extensions"] == {
+        "code": "CHECK_VIOLATION",
+        "constraint": "small_check",
+        "fields": ["amount"],
+    }
+
+
+async def test_a_domain_that_needs_a_value(filled: Api) -> None:
+    reply = await filled.reply(
+        "mutation { updateAwkward(input: {id: 1, patch: {needed: null}}) { __typename } }", role=ROLE
+    )
+    assert reply.errors[0]["extensions"] == {"code": "NOT_NULL_VIOLATION", "fields": ["needed"]}
+
+
 async def test_the_types_of_no_own_form_are_reported(filled: Api) -> None:
     told = {remark.object for remark in filled.gateway.api.report.remarks if remark.kind == "text"}
     assert told == {"type public.cube"}
