@@ -29,7 +29,7 @@ from gatepost.catalog.model import (
     Type,
 )
 from gatepost.catalog.overloads import told_apart
-from gatepost.dsn import for_driver
+from gatepost.dsn import SESSION, for_driver
 from gatepost.errors import SetUpError
 
 T = TypeVar("T")
@@ -61,6 +61,7 @@ def _column(row: asyncpg.Record) -> Column:
         select=frozenset(row["select"]),
         insert=frozenset(row["insert"]),
         update=frozenset(row["update"]),
+        deterministic=row["deterministic"],
         search=row["search"],
         domain_not_null=row["domain_not_null"],
     )
@@ -235,7 +236,7 @@ def _types_in_use(
 async def read_from(url: str, schemas: Sequence[str], roles: Sequence[str]) -> Catalog:
     """Reads a database over a connection of its own. Raises SetUpError where it cannot, or there is no such role."""
     try:
-        connection = await asyncpg.connect(for_driver(url))
+        connection = await asyncpg.connect(for_driver(url), server_settings={**SESSION, "statement_timeout": "0"})
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise SetUpError(f"cannot connect to the database: {error or type(error).__name__}") from None
     try:

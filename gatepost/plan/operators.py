@@ -116,6 +116,8 @@ def operator(operand: Condition, codec: Codec, name: str, value: Value, paramete
         case "text":
             symbol, pattern = _PATTERNS[name]
             bound = parameters.add(leaf.then(pattern).bind, sa.Text())
+            if not codec.deterministic:  # under such a collation Postgres matches no patterns (its manual, 9.7)
+                operand = sa.collate(operand, "default")
             if symbol in ("like", "ilike"):
                 return operand.like(bound) if symbol == "like" else operand.ilike(bound)
             return operand.bool_op(symbol)(bound)

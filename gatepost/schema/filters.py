@@ -217,7 +217,13 @@ class Filters:
         else:
             path = GraphQLNonNull(GraphQLList(key))
             where = {"path": GraphQLInputField(path, description="Keys, and the places of elements from 0.")}
-            fields["value"] = GraphQLInputField(self.value(JSONB), description="Conditions on it as a JSON value.")
+            # Not a JSONFilter: what is further down has a longer path, and conditions would nest without an end.
+            value = GraphQLInputObjectType(
+                self._claims.claim("the filter of what is within JSON", "JSONAtFilter"),
+                operators(JSONB),
+                description="Conditions on what is found within a JSON value, all of which must hold.",
+            )
+            fields["value"] = GraphQLInputField(value, description="Conditions on it as a JSON value.")
         name = "HstoreAt" if codec.operators == "hstore" else "JSONAt"
         return GraphQLInputObjectType(
             self._claims.claim(f"what is within {get_named_type(codec.graphql)}", name),

@@ -113,6 +113,8 @@ class Types:
         """The codec of a column: its array has the dimensions with which it was declared, or that a tag tells."""
         found = tags.parse(column.comment)
         codec = self.codec(column.type, found.dimensions or column.dimensions)
+        if not column.deterministic:
+            return replace(codec, deterministic=False)
         if codec.operators != "fulltext":
             return codec
         return replace(codec, search=found.get("searchConfig") or column.search)

@@ -132,3 +132,21 @@ async def test_a_list_filter_is_of_its_own_elements(market: Api) -> None:
     assert found == {"tags": "StringFilter", "hosts": "InetFilter"}
     data = await market.data('{ articles(filter: {hosts: {any: {containedBy: "10.0.0.0/8"}}}) { nodes { id } } }')
     assert data["articles"]["nodes"] == [{"id": 1}]
+
+
+CASED = {
+    'like: "A%"': [1],
+    'ilike: "a%"': [1, 2],
+    'includes: "b"': [1, 3],
+    'includesInsensitive: "AB"': [1, 2],
+    'startsWith: "a"': [2],
+    'endsWith: "b"': [1, 3],
+    'regex: "^a"': [2],
+    'regexInsensitive: "^b$"': [3, 4],
+}
+
+
+@pytest.mark.parametrize("condition", CASED)
+async def test_patterns_under_a_collation_that_takes_texts_for_equal(museum: Api, condition: str) -> None:
+    data = await museum.data(f"{{ kinds(filter: {{cased: {{{condition}}}}}) {{ nodes {{ id }} }} }}")
+    assert [row["id"] for row in data["kinds"]["nodes"]] == CASED[condition]

@@ -28,6 +28,8 @@ select a.attrelid::bigint as relation,
        array(select r from unnest(u.roles) as r
               where pg_catalog.has_column_privilege(r, a.attrelid, a.attnum, 'update')
                 and w.events & 4 <> 0) as "update",
+       not exists (select from pg_catalog.pg_collation as o
+                    where o.oid = a.attcollation and not o.collisdeterministic) as deterministic,
        -- The configuration with which a tsvector is generated, or made by the trigger of Postgres' own.
        case when a.atttypid = 'pg_catalog.tsvector'::regtype then (
            select pg_catalog.format('%I.%I', n.nspname, t.cfgname)
