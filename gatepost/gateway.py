@@ -50,7 +50,7 @@ class Gateway:
             raise SetUpError("anonymous_role or authenticated_role is needed: as whom should requests run?")
         database = await Database.open(settings)
         try:
-            documents = await asyncio.to_thread(trusted.read, settings.trusted_documents)
+            documents = await _documents(settings, database)
             roles = await _roles(settings, database)
         except BaseException:
             await database.close()
@@ -65,7 +65,7 @@ class Gateway:
         there now cannot be served, and goes on serving what it did.
         """
         async with self._reloading:
-            documents = await asyncio.to_thread(trusted.read, self.settings.trusted_documents)
+            documents = await _documents(self.settings, self.database)
             before = self.engine.roles
             passwords = self.handwritten.passwords if self.handwritten else None
             roles = await _roles(self.settings, self.database, passwords)
@@ -156,6 +156,18 @@ class Reloader:
                     connection.terminate()
             lost = True
             await asyncio.sleep(_RETRY)
+
+
+async def _documents(settings: Settings, database: Database) -> Documents:
+    """The trusted documents, as they are now."""
+    entries = await asyncio.to_thread(trusted.in_files, settings.trusted_documents)
+    if settings.trusted_documents_table is not None:
+        connection = await database.connect()
+        try:
+            entries += await trusted.in_table(connection, settings.trusted_documents_table)
+        finally:
+            await connection.close()
+    return trusted.collected(entries)
 
 
 async def _roles(settings: Settings, database: Database, passwords: Passwords | None = None) -> RoleSchemas:

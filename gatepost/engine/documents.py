@@ -1,21 +1,27 @@
 """Trusted documents: the operations that the operator has given beforehand, by the ids under which callers ask them.
 
 Three forms, as the tools of front ends write them: the manifest of Apollo's generate-persisted-query-manifest, the JSON
-map of relay-compiler's persistConfig, and single *.graphql files, whose id is the SHA-256 of their text.
+map of relay-compiler's persistConfig, and single *.graphql files, whose id is the SHA-256 of their text. A table may
+hold some too.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import asyncpg
 import orjson
+import sqlalchemy as sa
 
 from gatepost.errors import SetUpError
+from gatepost.plan.elements import DIALECT
 
 _UNKNOWN = "neither a manifest of Apollo's nor a map from ids to documents"
+Entry = tuple[str, str, str]
+"""Where a document stands, its id and its text."""
 _SHA_256 = re.compile(r"[0-9a-f]{64}").fullmatch
 
 
@@ -43,24 +49,50 @@ class Documents:
         return text in self._texts
 
 
-def read(path: Path | None) -> Documents:
-    """The documents of a file, or of all *.json and *.graphql in a folder and those below; none without a path.
+def collected(entries: Iterable[Entry]) -> Documents:
+    """The documents of files and tables together.
 
-    Raises SetUpError, which names the file, where one is of no known form, an id that looks like a SHA-256 is not that
-    of its text, or two texts have one id.
+    Raises SetUpError, which says where, for an id that looks like a SHA-256 and is not that of its text, and for one id
+    of two texts.
     """
     found: dict[str, str] = {}
+    for where, identifier, text in entries:
+        digest = sha_256(text)
+        if _SHA_256(identifier) and identifier != digest:
+            raise SetUpError(f"{where}: {identifier} is not the SHA-256 of its document")
+        if found.setdefault(identifier, text) != text:
+            raise SetUpError(f"{where}: {identifier} is the id of another document too")
+        found[digest] = text
+    return Documents(found)
+
+
+def in_files(path: Path | None) -> list[Entry]:
+    """What a file holds, or all *.json and *.graphql in a folder and those below; nothing without a path.
+
+    Raises SetUpError, which names the file, where one is of no known form.
+    """
+    entries: list[Entry] = []
     for file in _files(path):
         try:
-            for identifier, text in _documents(file):
-                if _SHA_256(identifier) and identifier != sha_256(text):
-                    raise SetUpError(f"{file}: {identifier} is not the SHA-256 of its document")
-                if found.setdefault(identifier, text) != text:
-                    raise SetUpError(f"{file}: {identifier} is the id of another document too")
-                found[sha_256(text)] = text
+            entries += [(str(file), identifier, text) for identifier, text in _documents(file)]
         except (OSError, ValueError) as error:
             raise SetUpError(f"{file}: {error}") from None
-    return Documents(found)
+    return entries
+
+
+async def in_table(connection: asyncpg.Connection[asyncpg.Record], name: str) -> list[Entry]:
+    """What the columns `id` and `document` of a table or view (schema.table) hold.
+
+    Raises SetUpError where the connection's role cannot read them.
+    """
+    schema, _, table = name.rpartition(".")
+    columns = [sa.cast(sa.column(column), sa.Text) for column in ("id", "document")]
+    statement = sa.select(*columns).select_from(sa.table(table, schema=schema or None))
+    try:
+        rows = await connection.fetch(str(statement.compile(dialect=DIALECT)))
+    except asyncpg.PostgresError as error:
+        raise SetUpError(f"trusted_documents_table: {error}") from None
+    return [(name, row[0], row[1]) for row in rows if row[0] is not None and row[1] is not None]
 
 
 def _files(path: Path | None) -> list[Path]:

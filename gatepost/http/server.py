@@ -123,7 +123,7 @@ def _is_ours(record: logging.LogRecord) -> bool:
 
 logger.addFilter(_is_ours)
 # aiohttp answers malformed HTTP by itself, and tells its own version and Python's; it has no setting for that.
-vars(web_response)["SERVER_SOFTWARE"] = "gatepost"
+vars(web_response).update(SERVER_SOFTWARE="gatepost")
 
 
 async def _bind(runner: web.AppRunner, settings: Settings) -> None:

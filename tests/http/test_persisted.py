@@ -12,7 +12,7 @@ import pytest
 from gatepost.engine import documents
 from gatepost.errors import SetUpError
 from gatepost.http import persisted
-from tests.api import SHOP, SHOP_SETTINGS, CreateDatabase, opened
+from tests.api import SHOP, SHOP_SETTINGS, CreateDatabase, opened, sql
 
 GRAPHQL = "application/graphql-response+json"
 FEED = "query Feed { hello }"
@@ -183,13 +183,13 @@ async def test_where_nothing_is_kept_clients_are_told_to_stop_asking(server: Any
 def test_a_file_that_cannot_be_trusted_is_named(folder: Path, name: str, content: str) -> None:
     (folder / name).write_text(content)
     with pytest.raises(SetUpError, match=rf"{'relay' if name == 'b.json' else name[0]}\.json: "):
-        documents.read(folder)
+        documents.collected(documents.in_files(folder))
 
 
 def test_a_file_alone_will_do(folder: Path) -> None:
-    assert documents.read(folder / "apollo.json").get(digest(FEED)) == FEED
+    assert documents.collected(documents.in_files(folder / "apollo.json")).get(digest(FEED)) == FEED
     with pytest.raises(SetUpError, match="nowhere"):
-        documents.read(folder / "nowhere")
+        documents.in_files(folder / "nowhere")
 
 
 async def test_a_reload_reads_the_files_again(create_database: CreateDatabase, folder: Path) -> None:
@@ -205,3 +205,32 @@ async def test_a_reload_reads_the_files_again(create_database: CreateDatabase, f
         with pytest.raises(SetUpError, match="new"):
             await api.gateway.reload()
         assert api.gateway.documents.get(digest("{ __typename }")) == "{ __typename }"
+
+
+TABLE = """
+create schema documents;
+create table documents."Trusted" (id varchar(80) primary key, document text);
+insert into documents."Trusted" values ('likes', 'query Likes { __typename }'), ('none', null);
+grant usage on schema documents to shop_gateway;
+"""
+
+
+async def test_a_table_holds_documents_too(create_database: CreateDatabase, folder: Path) -> None:
+    url = await create_database(SHOP, TABLE, user="shop_gateway")
+    settings = {**SHOP_SETTINGS, "trusted_documents": folder, "trusted_documents_table": "documents.Trusted"}
+    with pytest.raises(SetUpError, match="trusted_documents_table: permission denied"):
+        async with opened(url, **settings):
+            pass
+    await sql(url, 'grant select on documents."Trusted" to shop_gateway')
+    async with opened(url, **settings) as api:
+        documents = api.gateway.documents
+        assert documents.get("likes") == documents.get(digest("query Likes { __typename }"))
+        assert documents.get("likes") == "query Likes { __typename }"
+        assert documents.get("none") is None
+        assert documents.get(digest(FEED)) == FEED
+        await sql(url, """insert into documents."Trusted" values ('new', '{ a }'), ('53ca67f9', '{ b }')""")
+        with pytest.raises(SetUpError, match=r"documents\.Trusted: 53ca67f9"):
+            await api.gateway.reload()
+        await sql(url, """delete from documents."Trusted" where id = '53ca67f9'""")
+        await api.gateway.reload()
+        assert api.gateway.documents.get("new") == "{ a }"
