@@ -73,10 +73,7 @@ class Givens:
         assert isinstance(type_, GraphQLInputObjectType)
         given = self._get(Given.ROW)
         rows: list[Value] = list(given) if isinstance(given, list) else [given]
-        if _size(rows) > MOST_VALUES:
-            raise BadRequest(
-                f"`{name}` has more than {MOST_VALUES:,} values.", code="TOO_COMPLEX", extensions={"limit": MOST_VALUES}
-            )
+        _check_size(name, rows)
         return type_, rows
 
     def given_key(self) -> tuple[str, ...]:
@@ -120,8 +117,9 @@ class Givens:
         return dict(sorted(plain.items())), nested
 
     def patch(self) -> tuple[Values, list[Nested]]:
-        """What the patch gives."""
-        type_ = self._types[Given.PATCH][1]
+        """What the patch gives. Raises BadRequest where it holds too much."""
+        name, type_ = self._types[Given.PATCH]
+        _check_size(name, self._get(Given.PATCH))
         found = self.parted(self._meaning.relation, self._get(Given.PATCH) or {}, type_)
         touched = self.touched[self._meaning.relation.oid, ()]
         touched.key.update({column.name: name for name, column, _ in self._meaning.key})
@@ -255,6 +253,13 @@ def leaf(value: Value) -> Leaf:
 def excluded(name: str) -> Condition:
     """A column of the row that an upsert could not insert."""
     return Reference("excluded", name)
+
+
+def _check_size(name: str, value: Value) -> None:
+    if _size(value) > MOST_VALUES:
+        raise BadRequest(
+            f"`{name}` has more than {MOST_VALUES:,} values.", code="TOO_COMPLEX", extensions={"limit": MOST_VALUES}
+        )
 
 
 def _size(value: Value) -> int:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import quoted_name
 
 from gatepost.catalog import Relation
-from gatepost.errors import BadInput
+from gatepost.errors import BadInput, BadRequest
 from gatepost.plan.elements import Reference
 from gatepost.plan.given import Cells, Givens, Nested, Values, leaf
 from gatepost.plan.sources import Condition
@@ -27,6 +27,8 @@ from gatepost.schema.meaning import Through, meaning_of
 
 CLAIMS_CTE = "(set)"
 """The CTE that sets the claims."""
+MOST_PARTS = 200
+"""Statements within one: each takes some milliseconds to be put together, in which nobody else is served."""
 Returned = list[tuple[str, Condition]]
 """What RETURNING gives: labels, and columns or constants."""
 Finish = Callable[[postgresql.Insert, Cells], postgresql.Insert]
@@ -72,7 +74,13 @@ class Inserts:
         return claims.scalar_subquery().is_not(sa.null())
 
     def add(self, statement: Any, least: int = 0, of: sa.CTE | None = None) -> sa.CTE:
-        """A CTE more, with the rows that it has to have."""
+        """A CTE more, with the rows that it has to have. Raises BadRequest where they are too many."""
+        if len(self.ctes) == MOST_PARTS:
+            raise BadRequest(
+                f"The mutation has more than {MOST_PARTS} parts: rows with others nested in them count one by one.",
+                code="TOO_COMPLEX",
+                extensions={"limit": MOST_PARTS},
+            )
         cte: sa.CTE = statement.cte(self._givens.alias("n"))
         self.ctes.append(cte)
         if least:
@@ -200,7 +208,7 @@ class Inserts:
                     raise BadInput("`connect` gives rows to one row, and not to all that pass a filter.")
                 target = table_of(meaning.relation).alias(self._givens.alias("t"))
                 assert isinstance(target, sa.Alias)
-                keys, on = self.keyed(rows, inner, target)
+                _, on = self.keyed(rows, inner, target)
                 changes = {target.c[there]: made.c[label(here)] for here, there in pairs}
                 there_is = made.c[label(pairs[0][0])].is_not(sa.null())
                 update = sa.update(target).values(changes).where(on, there_is, self.gate(), *after)

@@ -21,7 +21,7 @@ from gatepost.plan.inserts import Inserts, Returned, label, parts, table_of
 from gatepost.plan.sources import Condition
 from gatepost.plan.values import Value
 from gatepost.schema.changes import NestedPart
-from gatepost.schema.meaning import Through, meaning_of
+from gatepost.schema.meaning import Through
 
 Found = Callable[[sa.Alias], list[Condition]]
 """The conditions of the rows that are meant, under an alias of their table."""

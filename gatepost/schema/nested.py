@@ -19,7 +19,7 @@ from gatepost.schema.changes import INPUTS, ColumnInput, NestedPart, RelationInp
 from gatepost.schema.meaning import KEY, Join, Through
 from gatepost.schema.names import Claims, pascal
 from gatepost.schema.shapes import ColumnMember, RelationMember, Shape, Shapes
-from gatepost.schema.tags import Tags, parse
+from gatepost.schema.tags import parse
 
 if TYPE_CHECKING:
     from gatepost.schema.inputs import Inputs

@@ -186,3 +186,20 @@ insert into club.events values (1, 2024, 'Feast');
 insert into club.keys (a, b, c, d, e) values ('a1', 'b1', 'c1', 'd1', 'e1');
 select setval(pg_get_serial_sequence('club.' || t, 'id'), 100)
   from unnest(array['authors', 'shelves', 'books', 'copies', 'tags', 'keys']) as t;
+
+-- Another role may do less: it fills books and reads most, and changes nothing but stock.
+do $$
+begin
+    if not exists (select from pg_catalog.pg_roles where rolname = 'club_clerk') then
+        create role club_clerk nologin;
+        grant club_clerk to club_gateway;
+    end if;
+end
+$$;
+grant usage on schema club, club_private to club_clerk;
+grant execute on function club_private.viewer() to club_clerk;
+create policy books_clerk on club.books to club_clerk using (true) with check (true);
+grant select (id, title, stock), insert (title, owner), update (stock) on club.books to club_clerk;
+grant select (id, book_id), insert (book_id, state), update (state) on club.copies to club_clerk;
+grant select on club.tags to club_clerk;
+grant select, insert on club.book_tags to club_clerk;

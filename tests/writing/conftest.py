@@ -43,12 +43,14 @@ class Desk(Members):
 
 
 @asynccontextmanager
-async def _opened(url: str, name: str) -> AsyncIterator[Api]:
+async def served(url: str, name: str, roles: tuple[str, ...] = ()) -> AsyncIterator[Api]:
+    """A gateway on a database whose schema and roles have this name."""
     async with opened(
         url,
         schemas=(name,),
         anonymous_role=f"{name}_anonymous",
         authenticated_role=f"{name}_member",
+        roles=roles,
         pool_size=4,
         jwt_secret="a secret of the tests that is long enough",
     ) as api:
@@ -58,26 +60,26 @@ async def _opened(url: str, name: str) -> AsyncIterator[Api]:
 @pytest.fixture
 async def desk(create_database: CreateDatabase) -> AsyncIterator[Desk]:
     """A gateway on a desk of the test's own."""
-    async with _opened(await create_database(SCRIPT, user="desk_gateway"), "desk") as api:
+    async with served(await create_database(SCRIPT, user="desk_gateway"), "desk") as api:
         yield Desk(api, "desk_member")
 
 
 @pytest.fixture(scope="session")
 async def untouched_desk(create_database: CreateDatabase) -> AsyncIterator[Desk]:
     """A gateway on a desk that tests share which change nothing, since they read or are refused."""
-    async with _opened(await create_database(SCRIPT, user="desk_gateway"), "desk") as api:
+    async with served(await create_database(SCRIPT, user="desk_gateway"), "desk") as api:
         yield Desk(api, "desk_member")
 
 
 @pytest.fixture
 async def club(create_database: CreateDatabase) -> AsyncIterator[Members]:
     """A gateway on a club of the test's own."""
-    async with _opened(await create_database(CLUB, user="club_gateway"), "club") as api:
+    async with served(await create_database(CLUB, user="club_gateway"), "club", ("club_clerk",)) as api:
         yield Members(api, "club_member")
 
 
 @pytest.fixture(scope="session")
 async def untouched_club(create_database: CreateDatabase) -> AsyncIterator[Members]:
     """A gateway on a club that tests share which change nothing, since they read or are refused."""
-    async with _opened(await create_database(CLUB, user="club_gateway"), "club") as api:
+    async with served(await create_database(CLUB, user="club_gateway"), "club", ("club_clerk",)) as api:
         yield Members(api, "club_member")

@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.writing.conftest import CLUB, CreateDatabase, Members, _opened
+from tests.api import sql
+from tests.writing.conftest import CLUB, CreateDatabase, Members, served
 
 
 async def test_rows_of_defaults_alone(club: Members) -> None:
@@ -29,14 +30,16 @@ async def test_rows_of_defaults_alone(club: Members) -> None:
 
 async def test_identity_by_default_is_given_or_not(club: Members) -> None:
     data = await club.data(
-        'mutation { a: createTag(input: {tag: {id: 50, label: "a"}}) { tag { id } } b: createTag(input: {tag: {label: "b"}}) { tag { id } } }'
+        """mutation { a: createTag(input: {tag: {id: 50, label: "a"}}) { tag { id } }
+                      b: createTag(input: {tag: {label: "b"}}) { tag { id } } }"""
     )
     assert data == {"a": {"tag": {"id": "50"}}, "b": {"tag": {"id": "101"}}}
 
 
 async def test_a_trigger_skips_a_row(club: Members) -> None:
     data = await club.data(
-        """mutation { createGuarded(input: {guarded: {text: "skip"}}) { guarded { id } query { guardeds { totalCount } } }
+        """mutation { createGuarded(input: {guarded: {text: "skip"}}) {
+               guarded { id } query { guardeds { totalCount } } }
              createGuardeds(input: {guardeds: [{text: "a"}, {text: "skip"}, {text: "b"}]}) {
                count guardeds { text } } }"""
     )
@@ -117,7 +120,8 @@ async def test_partitions(club: Members) -> None:
 async def test_without_a_key_by_filter_alone(club: Members) -> None:
     data = await club.data(
         """mutation { createBags(input: {bags: [{price: "1"}, {price: "2"}]}) { count }
-                      updateBags(input: {filter: {price: {eq: "2.00"}}, increment: {price: "0.5"}}) { count bags { price } }
+                      updateBags(input: {filter: {price: {eq: "2.00"}}, increment: {price: "0.5"}}) {
+                        count bags { price } }
                       deleteBags(input: {filter: {price: {lt: "2"}}}) { count } }"""
     )
     assert data == {
@@ -138,8 +142,6 @@ async def far_club(create_database: CreateDatabase) -> AsyncIterator[Members]:
     parts = urlsplit(url)
     name = parts.path.lstrip("/")
     host = parts.hostname or parse_qs(parts.query)["host"][0]
-    from tests.api import sql
-
     await sql(url, "create extension postgres_fdw")
     port = parts.port or parse_qs(parts.query).get("port", ["5432"])[0]
     await sql(
@@ -157,7 +159,7 @@ async def far_club(create_database: CreateDatabase) -> AsyncIterator[Members]:
     )
     await sql(url, "comment on foreign table club.far_tags is '@primaryKey id'")
     await sql(url, "grant select, insert, update, delete on club.far_tags to club_member")
-    async with _opened(url, "club") as api:
+    async with served(url, "club") as api:
         yield Members(api, "club_member")
 
 

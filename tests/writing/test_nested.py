@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.writing.conftest import Desk
+from tests.writing.conftest import Desk, Members
 
 
 async def test_rows_that_refer_to_the_new_one(desk: Desk) -> None:
@@ -105,3 +105,18 @@ async def test_all_or_nothing(untouched_desk: Desk, asked: str, code: str) -> No
         == before
     )
     assert await untouched_desk.sql("select note_id from desk.comments where id = 1") == [1]
+
+
+async def test_how_much_at_once(untouched_club: Members) -> None:
+    books = "mutation ($books: [BookInput!]!) { createBooks(input: {books: $books}) { count } }"
+    copies = (
+        "mutation ($new: [CopyInput!]) { updateBook(input: {id: 1, patch: {copies: {create: $new}}}) { __typename } }"
+    )
+    nested = {"title": "B", "copies": {"create": [{"state": "x"}]}}
+    for asked, variables, limit in (
+        (books, {"books": [nested] * 101}, 200),
+        (books, {"books": [{"title": "B"}] * 30_001}, 30_000),
+        (copies, {"new": [{"state": "x"}] * 30_001}, 30_000),
+    ):
+        reply = await untouched_club.reply(asked, variables)
+        assert reply.errors[0]["extensions"] == {"code": "TOO_COMPLEX", "limit": limit}

@@ -47,7 +47,8 @@ async def test_nothing_of_the_row_itself_need_change(club: Members) -> None:
 async def test_what_is_unique_is_free_again(club: Members) -> None:
     await club.data(
         """mutation { updateBook(input: {id: 1, patch: {copies: {
-             delete: [{id: 1}], disconnect: [{id: 2}], create: [{state: "good"}, {state: "torn"}]}}}) { __typename } }"""
+             delete: [{id: 1}], disconnect: [{id: 2}], create: [{state: "good"}, {state: "torn"}]}}}) {
+               __typename } }"""
     )
     assert await _copies(club) == [
         (2, None, "torn"),
@@ -57,7 +58,8 @@ async def test_what_is_unique_is_free_again(club: Members) -> None:
         (102, 1, "torn"),
     ]
     await club.data(
-        """mutation { updateBook(input: {id: 1, patch: {cover: {delete: true, create: {colour: "red"}}}}) { __typename } }"""
+        """mutation { updateBook(input: {id: 1, patch: {
+             cover: {delete: true, create: {colour: "red"}}}}) { __typename } }"""
     )
     assert await club.sql("select book_id, colour from club.covers") == [(1, "red")]
 
@@ -170,7 +172,8 @@ async def test_all_or_nothing(untouched_club: Members, patch: str, code: str) ->
 async def test_a_row_that_is_its_own_neighbour_is_changed_once_or_not_at_all(club: Members) -> None:
     await club.sql("update club.books set sequel_of = 1 where id = 1")
     reply = await club.reply(
-        'mutation { updateBook(input: {id: 1, patch: {title: "A", sequels: {update: [{id: 1, patch: {title: "B"}}]}}}) { __typename } }'
+        """mutation { updateBook(input: {id: 1, patch: {
+             title: "A", sequels: {update: [{id: 1, patch: {title: "B"}}]}}}) { __typename } }"""
     )
     assert reply.code == "NOT_FOUND"
     assert await club.sql("select title from club.books where id = 1") == ["One"]
@@ -178,7 +181,8 @@ async def test_a_row_that_is_its_own_neighbour_is_changed_once_or_not_at_all(clu
 
 async def test_parts_as_variables_of_their_own_types(club: Members) -> None:
     data = await club.data(
-        """mutation ($copies: BookCopiesNestedPatch, $new: BookCopiesNested, $key: AuthorConnect!, $fix: [CopyNestedUpdate!]) {
+        """mutation ($copies: BookCopiesNestedPatch, $new: BookCopiesNested, $key: AuthorConnect!,
+                     $fix: [CopyNestedUpdate!]) {
              updateBook(input: {id: 1, patch: {copies: $copies}}) { book { copies { totalCount } } }
              createBook(input: {book: {title: "B", copies: $new, author: {connect: $key}}}) { book { author { name } } }
              again: updateBook(input: {id: 1, patch: {copies: {update: $fix}}}) { __typename } }""",
@@ -192,3 +196,34 @@ async def test_parts_as_variables_of_their_own_types(club: Members) -> None:
     assert data["updateBook"]["book"]["copies"]["totalCount"] == 1
     assert data["createBook"]["book"]["author"]["name"] == "Bob"
     assert await club.sql("select state from club.copies where id = 2") == ["fixed"]
+
+
+async def test_a_role_is_offered_what_its_grants_allow(untouched_club: Members) -> None:
+    asked = """{ book: __type(name: "BookPatch") { inputFields { name } }
+                 new: __type(name: "BookInput") { inputFields { name } }
+                 copies: __type(name: "BookCopiesNestedPatch") { inputFields { name } }
+                 tags: __type(name: "BookTagsNestedPatch") { inputFields { name } }
+                 fresh: __type(name: "BookCopiesNested") { inputFields { name } } }"""
+    data = await untouched_club.api.data(asked, role="club_clerk")
+    names = {key: [field["name"] for field in type_["inputFields"]] for key, type_ in data.items()}
+    assert names == {
+        "book": ["stock", "bookTags", "copies", "tags"],
+        "new": ["title", "owner", "bookTags", "copies", "tags"],
+        "copies": ["create", "update"],  # to connect, disconnect and delete it has no grant
+        "tags": ["connect"],
+        "fresh": ["create"],
+    }
+
+
+async def test_a_role_does_what_its_grants_allow(club: Members) -> None:
+    data = await club.api.data(
+        """mutation { updateBook(input: {id: 4, increment: {stock: 1}, patch: {
+             copies: {create: [{state: "new"}]}, tags: {connect: [{id: 1}]}}}) {
+               before { stock } book { stock copies { totalCount } } }
+             createBook(input: {book: {title: "N", tags: {connect: [{id: 1}, {id: 2}]}}}) { book { title } } }""",
+        role="club_clerk",
+    )
+    assert data == {
+        "updateBook": {"before": {"stock": 1}, "book": {"stock": 2, "copies": {"totalCount": 1}}},
+        "createBook": {"book": {"title": "N"}},
+    }

@@ -129,8 +129,8 @@ async def test_one_plan_serves_other_values(desk: Desk) -> None:
 
 async def test_a_filter_beside_the_key_guards_what_was_read(club: Members) -> None:
     asked = """mutation ($version: Int) {
-                 updateBook(input: {id: 1, filter: {version: {eq: $version}}, patch: {title: "T"}, increment: {version: 1}}) {
-                   book { version } } }"""
+                 updateBook(input: {id: 1, filter: {version: {eq: $version}}, patch: {title: "T"},
+                                    increment: {version: 1}}) { book { version } } }"""
     assert await club.data(asked, {"version": 1}) == {"updateBook": {"book": {"version": 2}}}
     assert (await club.reply(asked, {"version": 1})).code == "NOT_FOUND"
     assert await club.data(asked, {"version": None}) == {"updateBook": {"book": {"version": 3}}}  # no condition
