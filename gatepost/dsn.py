@@ -1,8 +1,9 @@
-"""The database URL as the driver takes it: asyncpg hands what it does not know of libpq's parameters to the server."""
+"""How to connect: the database URL as the driver takes it, and the settings of a session that answers depend on."""
 
 from __future__ import annotations
 
 import urllib.parse
+from collections.abc import Mapping
 
 from gatepost.errors import SetUpError
 
@@ -11,9 +12,26 @@ _NO_MATTER = frozenset(
     "keepalives_count keepalives_idle keepalives_interval load_balance_hosts max_protocol_version min_protocol_version "
     "require_auth requirepeer sslcertmode sslcompression sslsni tcp_user_timeout".split()
 )
-"""Parameters of libpq (Postgres manual, 34.1.2) that change no answer."""
+"""Parameters of libpq (Postgres manual, 34.1.2) that change no answer; asyncpg would hand them to the server."""
 _DEMANDS = {"channel_binding": "require", "require_auth": None, "requirepeer": None, "sslcertmode": "require"}
 """Those that ask for a check which asyncpg cannot make: with this value, or with any."""
+
+SESSION: Mapping[str, str] = {
+    "timezone": "UTC",
+    "datestyle": "ISO, MDY",
+    "intervalstyle": "iso_8601",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+    "array_nulls": "on",
+    "xmloption": "content",
+    "quote_all_identifiers": "off",
+    # With it off, a role that policies hold for is refused where its rows would be chosen.
+    "row_security": "on",
+    # The quoted constants of a plan count on it (Postgres manual, 4.1.2.1).
+    "standard_conforming_strings": "on",
+    "jit": "off",
+}
+"""What a database or a role may have set otherwise, for itself or for all."""
 
 
 def for_driver(url: str) -> str:

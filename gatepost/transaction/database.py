@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.sql import quoted_name
 from sqlalchemy.sql.functions import Function
 
-from gatepost.dsn import for_driver
+from gatepost.dsn import SESSION, for_driver
 from gatepost.errors import SetUpError, Unavailable
 from gatepost.settings import Settings
 from gatepost.transaction.failures import is_bad_value, is_collision, is_lost, told, told_of_write
@@ -222,13 +222,7 @@ class Database:
             max_cacheable_statement_size=0,
             server_settings={
                 "application_name": name,
-                "timezone": "UTC",
-                "datestyle": "ISO",
-                "intervalstyle": "iso_8601",
-                "bytea_output": "hex",
-                # The quoted constants of a plan count on it (Postgres manual, 4.1.2.1).
-                "standard_conforming_strings": "on",
-                "jit": "off",
+                **SESSION,
                 **path,
                 "statement_timeout": str(self._settings.statement_timeout),
                 "lock_timeout": str(self._settings.lock_timeout),

@@ -35,6 +35,7 @@ _CODES: dict[str, tuple[str, int, str]] = {
         409,
         "What this needs is not ready in the database, such as a view that is still to be filled.",
     ),
+    "25006": ("READ_ONLY", 409, "The database takes no changes now."),
     "P0002": ("NOT_FOUND", 404, "There is no such row, or you may not do this with it."),
     "40001": ("SERIALIZATION_FAILURE", 409, "This collided with another request. Try again."),
     "40P01": ("SERIALIZATION_FAILURE", 409, "This collided with another request. Try again."),

@@ -10,6 +10,8 @@ import random
 import asyncpg
 import pytest
 
+from gatepost.catalog import read_from
+from gatepost.dsn import SESSION
 from gatepost.errors import GatepostError, Unavailable
 from gatepost.transaction import Database
 from tests.transaction.conftest import GUEST, MEMBER, WHO, Vault, asked, claims, in_transaction
@@ -236,14 +238,29 @@ async def test_a_failing_transaction_leaves_nothing(vault: Vault) -> None:
     assert await left(database) == ""
 
 
-async def test_quoted_constants_mean_the_same_where_the_database_says_otherwise(vault: Vault) -> None:
+async def test_what_answers_depend_on_is_the_same_where_the_database_says_otherwise(vault: Vault) -> None:
     name = await vault.admin.fetchval("select quote_ident(current_database())")
-    await vault.admin.execute(f"alter database {name} set standard_conforming_strings = off")
+    otherwise = {
+        "standard_conforming_strings": "off",
+        "datestyle": "German",
+        "intervalstyle": "sql_standard",
+        "bytea_output": "escape",
+        "extra_float_digits": "-10",
+        "array_nulls": "off",
+        "xmloption": "document",
+        "row_security": "off",
+        "timezone": "Asia/Tokyo",
+    }
+    for setting, value in otherwise.items():
+        await vault.admin.execute(f"alter database {name} set {setting} = {value!r}")
     try:
         database = await Database.open(vault.settings)
         connection = await database.connect()
-        assert await connection.fetchval("show standard_conforming_strings") == "on"
+        for setting in otherwise:
+            assert await connection.fetchval("select current_setting($1)", setting) == SESSION[setting]
         await connection.close()
         await database.close()
+        catalog = await read_from(vault.settings.database_url, vault.settings.schemas, [MEMBER])
+        assert {relation.name for relation in catalog.relations.values()} >= {"notes"}
     finally:
-        await vault.admin.execute(f"alter database {name} reset standard_conforming_strings")
+        await vault.admin.execute(f"alter database {name} reset all")

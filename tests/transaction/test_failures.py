@@ -43,6 +43,7 @@ async def error_of(vault: Vault, sql: str, *arguments: object, role: str = MEMBE
         ("08006", "UNAVAILABLE", 503),
         ("42P01", "INTERNAL", 500),
         ("42883", "INTERNAL", 500),
+        ("25006", "READ_ONLY", 409),
         ("55000", "NOT_READY", 409),
         ("P0002", "NOT_FOUND", 404),
         ("P0003", "INTERNAL", 500),
