@@ -133,7 +133,10 @@ class Door:
         except web.HTTPRequestEntityTooLarge:
             return self._refused(request, self._too_large(), fields)
         except web.RequestPayloadError:
-            return self._refused(request, BadRequest("The body is not what its Content-Encoding says."), fields)
+            # aiohttp ends the connection after this, since nobody knows where the next request begins.
+            reply = self._refused(request, BadRequest("The body is not what its Content-Encoding says."), fields)
+            reply.force_close()
+            return reply
         except asyncio.CancelledError:
             # aiohttp logs only what it answered.
             if self._log is not None:

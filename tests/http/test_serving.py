@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 
 from gatepost.errors import SetUpError
+from tests.http.conftest import UNASKED
 
 LINE = {"time", "id", "method", "path", "status", "bytes", "ms", "role"}
 
@@ -90,6 +91,36 @@ async def test_a_request_is_one_json_line_without_its_secrets(serving: Any, capf
     assert 0 < lines[0]["ms"] < 5_000
     assert "wordfish" not in out
     assert token not in out
+
+
+async def test_every_kind_of_answer_has_its_line(serving: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    async with serving(access_log=True, max_body_bytes=100) as server:
+        query = {"query": "{ hello }"}
+        async with server.get(query) as response:
+            known = {**UNASKED, "If-None-Match": response.headers["ETag"]}
+        for call in (
+            server.get(query, headers=known),
+            server.get(query, headers={}),
+            server.http.head(f"{server.url}/graphql", params=query, headers=UNASKED),
+            server.http.options(f"{server.url}/graphql"),
+            server.http.put(f"{server.url}/graphql"),
+            server.post(data=b"x"),
+            server.post(data=b"x" * 101, headers={"Content-Type": "application/json"}),
+        ):
+            async with call as response:
+                assert response.headers["X-Request-Id"]
+    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert [(line["method"], line["status"], line["role"]) for line in lines] == [
+        ("GET", 200, "anonymous"),
+        ("GET", 304, "anonymous"),
+        ("GET", 403, None),
+        ("HEAD", 200, "anonymous"),
+        ("OPTIONS", 204, None),
+        ("PUT", 405, None),
+        ("POST", 415, None),
+        ("POST", 413, None),
+    ]
+    assert len({line["id"] for line in lines}) == len(lines)
 
 
 async def test_what_waits_is_written_at_the_end(serving: Any, capfd: pytest.CaptureFixture[str]) -> None:

@@ -246,6 +246,7 @@ async def test_a_body_in_a_coding_that_is_not_known_is_refused(
     headers = {"Content-Type": "application/json", "Content-Encoding": coding}
     async with server.post(data=BODY, headers=headers) as response:
         assert response.status == status
+        assert (response.headers.get("Connection") == "close") == (status == 400)
     assert len(server.engine.asked) == (status == 200)
     assert caplog.records == []
 
