@@ -41,6 +41,7 @@ class Type:
     labels: tuple[str, ...]  # an enum's labels, in order
     range_of: int | None  # a range's subtype; a multirange's range
     comparison: str | None  # the default operator class of its own: btree (an order), hash (equality alone)
+    decimal_point: str | None  # in an amount of money, as this database reads it; None where it has no fractions
     attributes: tuple[Attribute, ...]  # of a composite
     row: bool  # a composite that is the row type of a table, view or the like
     comment: str | None

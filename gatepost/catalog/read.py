@@ -148,6 +148,7 @@ def _type(row: asyncpg.Record) -> Type:
         labels=tuple(row["labels"]),
         range_of=row["range_of"],
         comparison=row["comparison"],
+        decimal_point=row["decimal_point"],
         attributes=tuple(
             Attribute(*attribute)
             for attribute in zip(

@@ -44,6 +44,7 @@ class Codec:
     `element`: of an array its elements', of a range its bounds', of a multirange its ranges'.
     `attributes`: of a composite. `renamed`: an enum's labels that have another name in the API, each with that name.
     `via`: the type to which an incoming text is cast before it is cast to `sql`.
+    `point`: the decimal point of an amount of money within a text form, which is that of the database's locale.
     `deterministic`: of a column, whether its collation tells apart all texts that differ.
     `search`: of a column of full-text search, the configuration by which it was made; None: the database's default.
     """
@@ -62,6 +63,7 @@ class Codec:
     attributes: tuple[Attribute, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     via: tuple[str, str] | None = None
+    point: str = "."
     search: str | None = None
     deterministic: bool = True
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from gatepost.schema.codecs import Attribute, Codec
@@ -21,7 +22,15 @@ def text(value: Any, codec: Codec) -> str | None:
         return _array(value, codec.element, codec.dimensions)
     if codec.output == "multirange":
         return f"{{{','.join(item for item in value if item is not None)}}}"
+    if codec.output == "numeric":
+        return _amount(value, codec.point)
     return _scalar(value)
+
+
+def _amount(value: str, point: str) -> str:
+    """An amount of money without an exponent, which it does not read, as it does read (Postgres manual, 8.2)."""
+    number = Decimal(value)
+    return f"{number:f}".replace(".", point) if number.is_finite() else value
 
 
 def bound(value: Any, codec: Codec) -> Any:

@@ -130,7 +130,7 @@ class Types:
     def _make(self, type_: Type, dimensions: int) -> Codec:
         sql = (type_.schema, type_.name)
         if sql[0] == "pg_catalog" and sql[1] in _BUILT_IN:
-            return _codec(_BUILT_IN[sql[1]], sql)
+            return replace(_codec(_BUILT_IN[sql[1]], sql), point=type_.decimal_point or ".")
         if sql[0] == "pg_catalog" and sql[1] in _NAMES_OF_OBJECTS:
             return _text_form(sql, "identity")
         if sql[0] == "pg_catalog" and sql[1] in _TEXT_FORM:

@@ -36,6 +36,8 @@ select t.oid::bigint as oid,
            when 'r' then (select r.rngsubtype from pg_catalog.pg_range as r where r.rngtypid = t.oid)
            when 'm' then (select r.rngtypid from pg_catalog.pg_range as r where r.rngmultitypid = t.oid)
        end::bigint as range_of,
+       -- As the database writes amounts, it reads them: by lc_monetary.
+       case when t.oid = 'pg_catalog.money'::regtype then substring(0.5::money::text from '0(.)5') end as decimal_point,
        -- What indexes of its own compare: all of btree has an order, hash has equality alone.
        (select min(m.amname)
           from pg_catalog.pg_opclass as o
