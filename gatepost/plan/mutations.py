@@ -113,10 +113,10 @@ def _call_and_answer(compiler: RowCompiler, step: _Step) -> sa.Select[Any]:
     from_: sa.FromClause
     if isinstance(step.meaning.result, ValueField):
         from_ = compiler.sources.values(function, step.meaning.result.codec, alias)
-        if step.returns_set and all(part.definition is None for part in step.selected):
-            from_ = sa.select(sa.func.count().label("v")).select_from(from_).subquery(alias)
     else:
         from_ = function.alias(alias)
+    if step.returns_set and all(part.definition is None for part in step.selected):
+        from_ = sa.select(sa.func.count().label("v")).select_from(from_).subquery(alias)
     members = Members(JsonObject(), [])
     for part in step.selected:
         if part.definition is None:

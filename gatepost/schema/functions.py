@@ -39,7 +39,7 @@ def classify(
     """Parts the functions into queries and mutations, and gives the functions of a row to their shapes."""
     queries: list[FunctionMember] = []
     mutations: list[FunctionMember] = []
-    for function in catalog.functions:
+    for function in sorted(catalog.functions, key=lambda function: catalog.schemas.index(function.schema)):
         tags = parse(function.comment)
         if tags.omit:
             continue
@@ -56,7 +56,9 @@ def classify(
             _add_computed(shapes, types, owner, call, tags)
             continue
         claims, members = (mutation, mutations) if function.volatility == "v" else (query, queries)
-        name = claims.claim(named, *_names(tags.get("name") or camel(function.name), call, "ByNothing"))
+        wanted = tags.get("name") or camel(function.name)
+        names = *_names(wanted, call, "ByNothing"), *_names(camel(f"{function.schema}_{wanted}"), call, "ByNothing")
+        name = claims.claim(named, *names)
         members.append(_member(shapes, types, name, call, tags))
     return Functions(tuple(queries), tuple(mutations))
 

@@ -155,6 +155,7 @@ create function sky.planets_too_many_pairs(planet sky.planets) returns table (id
 language sql stable rows 1 as 'select m.id, m.name from sky.moons as m where m.planet_id = planet.id order by m.id';
 create function sky.too_many() returns setof integer language sql stable rows 1 as 'values (1), (2)';
 create function sky.too_many_changes() returns setof integer language sql volatile rows 1 as 'values (1), (2)';
+create function sky.no_changes() returns setof void language sql volatile as 'select where false';
 create function sky.planets_weight(planet sky.planets, gravity numeric default 2) returns numeric
 language sql stable as 'select planet.mass * gravity';
 comment on function sky.planets_weight(sky.planets, numeric) is e'@filterable\n@sortable';

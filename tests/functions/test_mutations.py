@@ -24,6 +24,9 @@ READER, WRITER = "forms_reader", "forms_writer"
         ('strictly(input: { word: "it" }) { result }', {"result": "got it"}),
         ("forget(input: { argument1: 1 }) { query { moon(id: 1) { radius } } }", {"query": {"moon": {"radius": None}}}),
         ("forget(input: { argument1: 1 }) { __typename }", {"__typename": "ForgetPayload"}),
+        ("noChanges { __typename }", {"__typename": "NoChangesPayload"}),
+        ("noChanges { query { moonCount } }", {"query": {"moonCount": "5"}}),
+        ("tooManyChanges { __typename }", {"__typename": "TooManyChangesPayload"}),
         ("tooManyChanges { result }", {"result": [1, 2]}),
         ("whoamiNow { result }", {"result": "postgres"}),
         # A row, rows
