@@ -19,7 +19,10 @@ _TOGETHER = 65_536
 
 
 class Reply(web.StreamResponse):
-    """A complete answer. `fields` are header fields whose names and values hold no line break."""
+    """A complete answer. `fields` are header fields whose names and values hold no line break.
+
+    aiohttp's signal `on_response_prepare` is not sent for it.
+    """
 
     def __init__(self, status: int, fields: Mapping[str, str], body: bytes) -> None:
         super().__init__(status=status)
