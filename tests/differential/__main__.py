@@ -1,4 +1,4 @@
-"""Asks thousands of made-up operations: `python -m tests.differential --examples 5000 --seed 7 [--database music]`.
+"""Asks thousands of made-up operations: `python -m tests.differential --examples 5000 --seed 7 [--subject music]`.
 
 Stops at the first answer that differs, cut down to what is needed for it.
 """
@@ -13,7 +13,7 @@ import time
 import warnings
 from pathlib import Path
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
@@ -21,11 +21,11 @@ from gatepost.embedded import EmbeddedPostgres
 from tests.api import opened
 from tests.conftest import run_sql
 from tests.differential.check import Differs, Subject
-from tests.differential.operations import operations
+from tests.differential.operations import lists, operations
 from tests.differential.subjects import DATABASES
 
 
-def ask(subject: Subject, loop: asyncio.AbstractEventLoop, examples: int, seed: int, told: str) -> None:
+def ask(subject: Subject, loop: asyncio.AbstractEventLoop, examples: int, seed: int, shrink: bool, told: str) -> None:
     """Asks so many operations, from a thread beside the loop. Raises Differs."""
     begun = time.monotonic()
     asked = 0
@@ -36,13 +36,20 @@ def ask(subject: Subject, loop: asyncio.AbstractEventLoop, examples: int, seed: 
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink),
+        phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
+        report_multiple_bugs=False,
+        verbosity=Verbosity.quiet,
     )
     @given(st.data())
     def each(data: st.DataObject) -> None:
         nonlocal asked
-        operation = data.draw(operations(subject.world))
-        check = subject.check(operation, data.draw(st.randoms(use_true_random=False)))
+        if data.draw(st.integers(0, 9)) == 9:
+            check = subject.walk(
+                data.draw(lists(subject.world)), data.draw(st.integers(3, 9)), data.draw(st.booleans())
+            )
+        else:
+            operation = data.draw(operations(subject.world))
+            check = subject.check(operation, data.draw(st.randoms(use_true_random=False)))
         asyncio.run_coroutine_threadsafe(check, loop).result()
         asked += 1
         if asked % 50 == 0 or asked == examples:
@@ -57,14 +64,15 @@ async def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.differential", description=__doc__)
     parser.add_argument("--examples", type=int, default=1000, help="operations of each caller")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--database", choices=sorted(DATABASES), action="append")
+    parser.add_argument("--raw", action="store_true", help="do not cut a finding down")
+    parser.add_argument("--subject", choices=sorted(DATABASES), action="append")
     arguments = parser.parse_args()
     loop = asyncio.get_running_loop()
     failed = 0
     with tempfile.TemporaryDirectory(prefix="gatepost-differential-") as folder:
         Path(folder).chmod(0o711)
         with EmbeddedPostgres(Path(folder), {"fsync": "off"}) as server:
-            for name in arguments.database or DATABASES:
+            for name in arguments.subject or DATABASES:
                 database = DATABASES[name]
                 await run_sql(server.url(), f"create database {name}")
                 for script in database.scripts:
@@ -74,7 +82,9 @@ async def main() -> int:
                         subject = await Subject.of(api, who)
                         told = f"{name}-{place}"
                         try:
-                            await asyncio.to_thread(ask, subject, loop, arguments.examples, arguments.seed, told)
+                            await asyncio.to_thread(
+                                ask, subject, loop, arguments.examples, arguments.seed, not arguments.raw, told
+                            )
                         except Differs as difference:
                             failed += 1
                             sys.stdout.write(f"\n{told}: {difference}\n")

@@ -12,8 +12,10 @@ from graphql import get_named_type
 
 from gatepost.schema.meaning import ConnectionField, meaning_of
 from tests.api import Api
+from tests.differential.aggregation import Among, Near
 from tests.differential.document import Document
-from tests.differential.naive import AnyCursor, Asked, CursorAt, Naive, NodeId, compared
+from tests.differential.judge import compared
+from tests.differential.naive import AnyCursor, Asked, CursorAt, Naive, NodeId
 from tests.differential.world import Who, World, load
 
 
@@ -27,7 +29,8 @@ class Subject:
     def __init__(self, api: Api, world: World) -> None:
         self.api = api
         self.world = world
-        self.naive = Naive(world, api.gateway.settings.default_page_size)
+        settings = api.gateway.settings
+        self.naive = Naive(world, settings.default_page_size, settings.max_page_size)
         self._cursors: dict[str, list[tuple[Any, str]]] = {}
 
     @classmethod
@@ -58,6 +61,37 @@ class Subject:
                 f"answered: {reply.text}",
             ]
             raise Differs("\n".join(told)) from None
+
+    async def walk(self, asked: Asked, size: int, backward: bool) -> None:
+        """Asks a list page by page to its end. Raises Differs where the pages together are not the whole."""
+        asked.arguments["first"] = self.naive.most
+        await self.check([asked])
+        whole = self.naive.answer([asked])[asked.key]["edges"]
+        del asked.arguments["first"]
+        cursors: dict[AnyCursor, str] = {}
+        walked, near, far = 0, "hasPreviousPage", "hasNextPage"
+        if backward:
+            near, far = far, near
+        while True:
+            asked.arguments["last" if backward else "first"] = size
+            text = Document([asked]).text
+            data = await self.api.data(text, role=self.world.who.role, claims=dict(self.world.who.claims))
+            edges, info = data[asked.key]["edges"], data[asked.key]["pageInfo"]
+            end = len(whole) - walked
+            expected = whole[max(end - size, 0) : end] if backward else whole[walked : walked + size]
+            walked += len(expected)
+            try:
+                _same(expected, edges, "edges", cursors)
+                _same(walked > len(expected), info[near], near, {})
+                _same(walked < len(whole), info[far], far, {})
+                _same(edges[0]["cursor"] if edges else None, info["startCursor"], "startCursor", {})
+                _same(edges[-1]["cursor"] if edges else None, info["endCursor"], "endCursor", {})
+            except Differs as difference:
+                told = f"after {walked} of {len(whole)} rows: {difference}\nas {self.world.who}\n{text}\n{data}"
+                raise Differs(told) from None
+            if walked == len(whole):
+                return
+            asked.arguments["before" if backward else "after"] = info["startCursor" if backward else "endCursor"]
 
     async def _give_cursors(self, asked: list[Asked]) -> None:
         for item in asked:
@@ -100,6 +134,12 @@ def _same(expected: Any, got: Any, path: str, cursors: dict[AnyCursor, str]) -> 
     if isinstance(expected, AnyCursor):
         if not isinstance(got, str) or cursors.setdefault(expected, got) != got:
             raise Differs(f"{path}: not the cursor of this row: {got!r}")
+    elif isinstance(expected, Near):
+        if not expected.same(got):
+            raise Differs(f"{path}: {expected} and {got!r}")
+    elif isinstance(expected, Among):
+        if not any(value == got and isinstance(value, bool) is isinstance(got, bool) for value in expected.values):
+            raise Differs(f"{path}: {expected} and {got!r}")
     elif isinstance(expected, NodeId):
         if json.loads(base64.b64decode(got)) != [expected.type_name, *expected.key]:
             raise Differs(f"{path}: {expected} and {got}")

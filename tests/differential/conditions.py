@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tests.differential.values import Kind, compare, elements, like
-
-Truth = bool | None
+from tests.differential.values import Kind, Operand, Truth, compare, elements, like
 
 ORDERED = ("eq", "ne", "distinctFrom", "in", "notIn", "lt", "lte", "gt", "gte")
 PATTERNS = {
@@ -63,6 +61,9 @@ def _operator(kind: Kind | None, text: str | None, name: str, given: Any) -> Tru
         return any(passes(kind.element, item, given) is True for item in elements(text or ""))
     if text is None or value is None:
         return None
+    if name in kind.tables:
+        truth: Truth = told(kind, name, text, given)
+        return truth
     if name in PATTERNS:
         before, after, any_case = PATTERNS[name]
         pattern = given if name in ("like", "ilike") else f"{before}{_escaped(given)}{after}"
@@ -76,6 +77,11 @@ def _operator(kind: Kind | None, text: str | None, name: str, given: Any) -> Tru
     return {"eq": order == 0, "ne": order != 0, "lt": order < 0, "lte": order <= 0, "gt": order > 0, "gte": order >= 0}[
         name
     ]
+
+
+def told(kind: Kind, name: str, text: str, given: Any) -> Any:
+    """What plain SQL says of an operator that has a table."""
+    return kind.tables[name].truths[text, given.text if isinstance(given, Operand) else given]
 
 
 def _escaped(text: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from random import Random
 from typing import Any
 
 from graphql import GraphQLNonNull
 
-from tests.differential.naive import Asked, CursorAt
+from gatepost.schema.meaning import NodeField
+from tests.differential.naive import Asked, CursorAt, NodeId
 from tests.differential.values import Label, Operand
 
 
@@ -29,6 +31,10 @@ class Document:
 
     def _selection(self, asked: list[Asked], type_name: str) -> str:
         parts = [self._field(item) for item in asked]
+        if self._chance(5):
+            parts.append(f"left: __typename @skip(if: {self._variable(True, 'Boolean!')})")
+        elif self._chance(5):
+            parts.insert(0, "left: __typename @include(if: false)")
         if self._random is not None and self._chance(15):
             cut = self._random.randrange(len(parts))
             inside = " ".join(parts[cut:])
@@ -50,13 +56,23 @@ class Document:
             text += f"({', '.join(given)})"
         if self._chance(5):
             text += f" @include(if: {self._variable(True, 'Boolean!')})"
-        return f"{text} {self._selection(asked.selection, asked.selection[0].type_name)}" if asked.selection else text
+        elif self._chance(5):
+            text += f" @skip(if: {self._variable(False, 'Boolean!')})"
+        if not asked.selection:
+            return text
+        type_name = asked.selection[0].type_name
+        selection = self._selection(asked.selection, type_name)
+        return (
+            f"{text} {{ ... on {type_name} {selection} }}"
+            if isinstance(asked.meaning, NodeField)
+            else f"{text} {selection}"
+        )
 
     def _value(self, value: Any, type_: Any) -> str:
         if self._chance(25):
             return self._variable(plain(value), str(type_))
         inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
-        if isinstance(value, Operand | CursorAt):
+        if isinstance(value, Operand | CursorAt | NodeId):
             return self._value(value.given, type_)
         if isinstance(value, Label):
             return value.name
@@ -66,6 +82,10 @@ class Document:
         if isinstance(value, list):
             of = inner.of_type if hasattr(inner, "of_type") else inner
             return "[" + ", ".join(self._value(item, of) for item in value) + "]"
+        if isinstance(value, dict):  # of JSON: a key that is no name can only be in a variable
+            if not all(re.fullmatch("[_A-Za-z][_0-9A-Za-z]*", name) for name in value):
+                return self._variable(plain(value), str(type_))
+            return "{" + ", ".join(f"{name}: {self._value(item, inner)}" for name, item in value.items()) + "}"
         return json.dumps(value)
 
     def _variable(self, value: Any, type_: str) -> str:
@@ -83,7 +103,7 @@ def _position(type_: Any, name: str) -> Any:
 
 def plain(value: Any) -> Any:
     """A value of an argument as JSON."""
-    if isinstance(value, Operand | CursorAt):
+    if isinstance(value, Operand | CursorAt | NodeId):
         return plain(value.given)
     if isinstance(value, Label):
         return value.name

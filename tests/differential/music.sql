@@ -96,7 +96,7 @@ insert into music.track (name, album_id, genre_id, composer, milliseconds, bytes
            n * 37 % 11,
            case when n % 3 > 0 then 9007199254740993 + n % 4 end,
            (array[0.99, 1.99, 0.990])[1 + n % 3],
-           (array[0.1, -1.5, 'NaN', null, 'Infinity', 1e300, 0])[1 + n % 7],
+           (array[0.1, -1.5, 'NaN', null, 'Infinity', 1e100, 0])[1 + n % 7],
            (array['{live,loud}', '{}', '{loud,null}', null, '{"a b","c,d"}'])[1 + n % 5]::text[]
       from generate_series(1, 40) as n;
 insert into music.playlist (name) select (array['Morning', 'Evening', null, 'Empty'])[n] from generate_series(1, 4) as n;

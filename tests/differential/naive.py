@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import base64
+import json
 from dataclasses import dataclass, field
 from functools import cmp_to_key
+from operator import itemgetter
 from typing import Any
 
-from graphql import GraphQLInputObjectType, get_named_type
+from graphql import get_named_type
 
-from gatepost.catalog import Relation
 from gatepost.schema.meaning import (
     AggregateField,
+    AttributeField,
+    BoundField,
     ColumnField,
-    ColumnFilter,
-    ColumnOrder,
     ConnectionField,
-    Direction,
-    Join,
+    EdgeColumnField,
     KeyField,
-    Logic,
-    ManyFilter,
+    NodeField,
     NodeIdField,
     Part,
+    Precision,
     RowField,
-    RowFilter,
-    RowOrder,
     Rows,
     ValueField,
-    ValueFilter,
     meaning_of,
 )
-from tests.differential.conditions import Truth, conjunction, disjunction, passes
-from tests.differential.values import Label, compare
-from tests.differential.world import Row, World, computed
+from gatepost.schema.meaning import Operand as Aggregated
+from tests.differential.aggregation import Among, column_of
+from tests.differential.calls import Asking
+from tests.differential.judge import Judge, Key, compared, directed, hashable, leaf
+from tests.differential.values import Kind, Label, compare, elements
+from tests.differential.world import Row, World
 
 
 @dataclass
@@ -46,6 +46,8 @@ class Asked:
     type_name: str
     arguments: dict[str, Any] = field(default_factory=dict)
     selection: list[Asked] = field(default_factory=list)
+    asking: Asking | None = None
+    """Of a field that calls a function, the call."""
 
     @property
     def meaning(self) -> Any:
@@ -78,24 +80,23 @@ class AnyCursor:
 
 @dataclass(frozen=True)
 class NodeId:
-    """A Relay id in an answer."""
+    """A Relay id: a JSON array of a type's name and a row's key, in base64."""
 
     type_name: str
     key: tuple[str | None, ...]
 
+    @property
+    def given(self) -> str:
+        return base64.b64encode(json.dumps([self.type_name, *self.key]).encode()).decode()
 
-Key = tuple[Callable[[Row], Any], bool, bool]
-"""What of a row to order by, whether descending, whether nulls come first."""
 
+class Naive(Judge):
+    """Answers of one world. `page` is how many rows come where the caller does not say, `most` how many at most."""
 
-class Naive:
-    """Answers of one world. `page` is how many rows come where the caller does not say."""
-
-    def __init__(self, world: World, page: int) -> None:
-        self.world = world
+    def __init__(self, world: World, page: int, most: int = 500) -> None:
+        super().__init__(world)
         self.page = page
-        self._values: dict[tuple[Row, str], Any] = {}
-        self._found: dict[tuple[int, tuple[str, ...]], dict[tuple[Any, ...], list[Row]]] = {}
+        self.most = most
 
     def answer(self, asked: list[Asked]) -> dict[str, Any]:
         """The `data` of a query."""
@@ -104,13 +105,41 @@ class Naive:
     def _root(self, asked: Asked) -> Any:
         meaning = asked.meaning
         if isinstance(meaning, KeyField):
-            for row in self.world.rows[meaning.rows.relation.oid]:
-                wanted = [(column.name, asked.arguments[name].value) for name, column, _ in meaning.columns]
-                if all(_equal(self.value(row, column), value) for column, value in wanted):
-                    return self._object(row, asked.selection)
-            return None
-        if isinstance(meaning, ConnectionField):
-            return self._connection(asked, meaning.rows, None)
+            wanted = {column.name: asked.arguments[name].value for name, column, _ in meaning.columns}
+            return self._by_key(meaning.rows, wanted, asked.selection)
+        if isinstance(meaning, NodeField):
+            id_ = asked.arguments["nodeId"]
+            rows = meaning.types[id_.type_name].rows
+            columns = [column for _, column, _ in meaning.types[id_.type_name].columns]
+            texts = {column.name: part for column, part in zip(columns, id_.key, strict=True)}
+            wanted = {name: self.kind(rows.relation, name).parse(text or "") for name, text in texts.items()}
+            return self._by_key(rows, wanted, asked.selection)
+        return asked.type_name if meaning is None else self._called(asked, None)
+
+    def _by_key(self, rows: Rows, wanted: dict[str, Any], selection: list[Asked]) -> Any:
+        for row in self.world.rows[rows.relation.oid]:
+            if all(_equal(self.value(row, column), value) for column, value in wanted.items()):
+                return self._object(row, selection)
+        return None
+
+    def _called(self, asked: Asked, row: Row | None) -> Any:
+        """A field that may call a function, of a row or at the root."""
+        meaning, asking = asked.meaning, asked.asking
+        known: Any = row.texts if row is not None else self.world.called
+        answer = None if asking is None else known[asking.cell]
+        match meaning:
+            case ValueField():
+                assert asking is not None
+                kind = self.world.kinds[row.relation.oid if row is not None else 0, asking.cell]
+                if asking.shape == "values":
+                    return [self.shown(kind, text, asked) for text in answer or []]
+                return self.shown(kind, answer, asked)
+            case RowField(rows):
+                found = self.related(rows, row) if asking is None else self.world.rows_of(rows.relation, answer)
+                return self._object(found[0], asked.selection) if found else None
+            case ConnectionField(rows):
+                given = None if asking is None else self.world.rows_of(rows.relation, answer)
+                return self._connection(asked, rows, row, given)
         return asked.type_name
 
     def _object(self, row: Row, selection: list[Asked]) -> dict[str, Any]:
@@ -118,135 +147,41 @@ class Naive:
 
     def _member(self, row: Row, asked: Asked) -> Any:
         match asked.meaning:
-            case ColumnField(column, _):
-                return self._shown(row, column.name)
-            case ValueField(call, _):
-                return self._shown(row, computed(call) or "")
+            case ColumnField(column, _) | EdgeColumnField(column, _):
+                return self.shown(self.kind(row.relation, column.name), row.texts[column.name], asked)
             case NodeIdField(type_name, columns):
                 return NodeId(type_name, tuple(row.texts[column] for column in columns))
-            case RowField(rows):
-                found = self.related(rows, row)
-                return self._object(found[0], asked.selection) if found else None
-            case ConnectionField(rows):
-                return self._connection(asked, rows, row)
-        return asked.type_name
+            case None:
+                return asked.type_name
+        return self._called(asked, row)
 
-    def value(self, row: Row, column: str) -> Any:
-        """A value that compares; None for null."""
-        if (row, column) not in self._values:
-            text = row.texts[column]
-            kind = self.world.kind(row.relation, column)
-            assert kind is not None
-            self._values[row, column] = None if text is None else kind.parse(text)
-        return self._values[row, column]
+    def shown(self, kind: Kind, text: str | None, asked: Asked) -> Any:
+        """A value in an answer; of one of which fields are selected, these."""
+        if text is None:
+            return None
+        if not asked.selection:
+            return kind.shown(text)
+        if kind.element is not None:
+            return [self.shown(kind.element, item, asked) for item in elements(text)]
+        if kind.items is not None:
+            return [self.shown(kind.items[0], item, asked) for item in kind.items[1][text]]
+        answer: dict[str, Any] = {}
+        for item in asked.selection:
+            match item.meaning:
+                case AttributeField(name, _) | BoundField(name, _):
+                    answer[item.key] = self.shown(kind.members[name], kind.parts[text][name], item)
+                case _:
+                    answer[item.key] = item.type_name
+        return answer
 
-    def _shown(self, row: Row, column: str) -> Any:
-        text = row.texts[column]
-        kind = self.world.kind(row.relation, column)
-        assert kind is not None
-        return None if text is None else kind.shown(text)
-
-    def related(self, rows: Rows, row: Row | None) -> list[Row]:
-        """The rows that a relation leads to from a row; from none, all."""
-        if row is None:
-            return list(self.world.rows[rows.relation.oid])
-        if rows.join is not None:
-            return self._joined(rows.relation, rows.join, row)
-        assert rows.through is not None
-        way = rows.through
-        return [
-            far
-            for middle in self._joined(way.junction, way.near, row)
-            for far in self._joined(rows.relation, way.far, middle)
-        ]
-
-    def _joined(self, relation: Relation, join: Join, row: Row) -> list[Row]:
-        by_key = self._found.get((relation.oid, join.there))
-        if by_key is None:
-            by_key = self._found[relation.oid, join.there] = {}
-            for other in self.world.rows[relation.oid]:
-                by_key.setdefault(tuple(self.value(other, column) for column in join.there), []).append(other)
-        key = tuple(self.value(row, column) for column in join.here)
-        return [] if None in key else by_key.get(key, [])
-
-    def holds(self, row: Row, type_: Any, filter_: dict[str, Any] | None) -> Truth:
-        """Whether a row passes a filter; null fields are no conditions."""
-        if filter_ is None:
-            return True
-        fields = get_named_type(type_).fields
-        return conjunction(
-            self._condition(row, type_, fields[name], value) for name, value in filter_.items() if value is not None
-        )
-
-    def _condition(self, row: Row, own: Any, definition: Any, value: Any) -> Truth:
-        match meaning_of(definition):
-            case Logic.AND:
-                return conjunction(self.holds(row, own, item) for item in value)
-            case Logic.OR:
-                return disjunction(self.holds(row, own, item) for item in value)
-            case Logic.NOT:
-                return self.holds(row, own, value) is not True
-            case ColumnFilter(column, _):
-                return passes(self.world.kind(row.relation, column.name), row.texts[column.name], value)
-            case ValueFilter(call, _):
-                name = computed(call) or ""
-                return passes(self.world.kind(row.relation, name), row.texts[name], value)
-            case RowFilter(rows):
-                return any(self.holds(other, definition.type, value) is True for other in self.related(rows, row))
-            case ManyFilter(rows):
-                return self._many(definition.type, self.related(rows, row), value)
-        raise TypeError(f"not known to the naive answer: {definition}")
-
-    def _many(self, type_: GraphQLInputObjectType, others: list[Row], value: dict[str, Any]) -> bool:
-        results = []
-        for quantifier, filter_ in value.items():
-            if filter_ is not None:
-                passed = [self.holds(other, type_.fields[quantifier].type, filter_) is True for other in others]
-                results.append({"some": any(passed), "every": all(passed), "none": not any(passed)}[quantifier])
-        return all(results)
-
-    def order(self, rows: Rows, type_: Any, wanted: Any) -> list[Key]:
-        """The keys of an order, the last ones telling rows apart; where nothing can, rows stay as they come."""
-        keys = [key for item in wanted or [] for key in self._keys(type_, item)]
-        if not keys:
-            keys = [self._key(item.column.name, item.descending) for item in rows.order]
-        descending = keys[-1][1] if keys else False
-        keys += [self._key(item.column.name, descending) for item in rows.unique]
-        return keys or [(lambda row: row.place, False, False)]
-
-    def _key(self, column: str, descending: bool) -> Key:
-        return (lambda row: self.value(row, column)), descending, descending
-
-    def _keys(self, type_: Any, item: dict[str, Any]) -> list[Key]:
-        [(name, value)] = item.items()
-        definition = get_named_type(type_).fields[name]
-        match meaning_of(definition):
-            case ColumnOrder(column, _):
-                direction = _direction(value)
-                read, descending, nulls_first = self._key(column.name, direction.descending)
-                return [(read, descending, nulls_first if direction.nulls_first is None else direction.nulls_first)]
-            case RowOrder(rows):
-                return [
-                    (self._behind(rows, read), descending, nulls_first)
-                    for read, descending, nulls_first in self._keys(definition.type, value)
-                ]
-        raise TypeError(f"not known to the naive answer: {definition}")
-
-    def _behind(self, rows: Rows, read: Callable[[Row], Any]) -> Callable[[Row], Any]:
-        def value(row: Row) -> Any:
-            found = self.related(rows, row)
-            return read(found[0]) if found else None
-
-        return value
-
-    def _connection(self, asked: Asked, rows: Rows, row: Row | None) -> dict[str, Any]:
+    def _connection(self, asked: Asked, rows: Rows, row: Row | None, given: list[Row] | None) -> dict[str, Any]:
         arguments = asked.arguments
         definitions = asked.definition.args
         ordering = definitions.get("orderBy")
         wanted = arguments.get("orderBy")
         keys = self.order(rows, ordering.type if ordering else None, wanted)
-        told = repr(wanted or [(item.column.name, item.descending) for item in rows.order] or id(keys))
-        kept = self.related(rows, row)
+        told_ = repr(wanted or [(item.column.name, item.descending) for item in rows.order] or id(keys))
+        kept = self.related(rows, row) if given is None else given
         if (filter_ := arguments.get("filter")) is not None:
             kept = [item for item in kept if self.holds(item, definitions["filter"].type, filter_) is True]
 
@@ -273,22 +208,25 @@ class Naive:
         info = {
             Part.HAS_PREVIOUS_PAGE: more_before or low > 0,
             Part.HAS_NEXT_PAGE: more_after or high < len(kept),
-            Part.START_CURSOR: self._cursor(page[0], keys, told) if page else None,
-            Part.END_CURSOR: self._cursor(page[-1], keys, told) if page else None,
+            Part.START_CURSOR: self._cursor(page[0], keys, told_) if page else None,
+            Part.END_CURSOR: self._cursor(page[-1], keys, told_) if page else None,
         }
+        beside = self._beside(rows, row)
         answer: dict[str, Any] = {}
         for item in asked.selection:
             match item.meaning:
                 case Part.NODES:
-                    answer[item.key] = [self._object(row, item.selection) for row in page]
+                    answer[item.key] = [self._object(one, item.selection) for one in page]
                 case Part.EDGES:
-                    answer[item.key] = [self._edge(row, item, keys, told) for row in page]
+                    answer[item.key] = [self._edge(one, item, keys, told_, beside) for one in page]
                 case Part.PAGE_INFO:
                     answer[item.key] = {part.key: info.get(part.meaning, part.type_name) for part in item.selection}
                 case Part.TOTAL_COUNT:
                     answer[item.key] = len(kept)
                 case Part.AGGREGATES:
-                    answer[item.key] = {part.key: self._aggregate(part, kept) for part in item.selection}
+                    answer[item.key] = {part.key: self._aggregate(part, kept, {}) for part in item.selection}
+                case Part.GROUPED_AGGREGATES:
+                    answer[item.key] = self._grouped(item, kept)
                 case _:
                     answer[item.key] = item.type_name
         return answer
@@ -301,64 +239,134 @@ class Naive:
         columns = [values[label.name].value.name for label in names]
         first: dict[tuple[Any, ...], Row] = {}
         for row in rows:
-            first.setdefault(tuple(self.value(row, column) for column in columns), row)
+            first.setdefault(tuple(hashable(self.value(row, column)) for column in columns), row)
         return list(first.values())
 
-    def _aggregate(self, asked: Asked, rows: list[Row]) -> Any:
+    def _grouped(self, asked: Asked, rows: list[Row]) -> list[Any]:
+        given = asked.arguments
+        by = {name: label for item in given["groupBy"] for name, label in item.items()}
+        fields = get_named_type(asked.definition.args["groupBy"].type).fields
+        operands = {name: meaning_of(fields[name]) for name in by}
+        groups: dict[tuple[Any, ...], list[Row]] = {} if by else {(): rows}
+        texts: dict[tuple[Any, ...], dict[str, list[str | None]]] = {}
+        zone = given.get("timeZone") or "UTC"
+        for row in rows if by else []:
+            own = {
+                name: self._truncated(row, operands[name], fields[name].type, label, zone) for name, label in by.items()
+            }
+            key = tuple(
+                None if text is None else hashable(self.kind(row.relation, column_of(operands[name])).parse(text))
+                for name, text in own.items()
+            )
+            groups.setdefault(key, []).append(row)
+            for name, text in own.items():
+                texts.setdefault(key, {}).setdefault(name, []).append(text)
+        if (conditions := given.get("having")) is not None:
+            type_ = asked.definition.args["having"].type
+            groups = {key: own for key, own in groups.items() if self.having(type_, own, conditions) is True}
+        names, order_type = list(by), asked.definition.args["orderBy"].type
+
+        def key_of(item: dict[str, Any]) -> Key:
+            [(name, value)] = item.items()
+            if name == "keys":
+                return directed(lambda key: key[names.index(next(iter(value)))], leaf(value))
+            return directed(lambda key: self.group_value(order_type, name, value, groups[key]), leaf(value))
+
+        order = [key_of(item) for item in given.get("orderBy") or []]
+        order += [directed(itemgetter(place), Label("ASC")) for place in range(len(names))]
+        keys = sorted(groups, key=cmp_to_key(lambda a, b: compared(order, a, b)))
+        start = given.get("offset") or 0
+        first = given.get("first")
+        keys = keys[start : start + (self.most if first is None else first)]
+        return [
+            {part.key: self._aggregate(part, groups[key], texts.get(key, {})) for part in asked.selection}
+            for key in keys
+        ]
+
+    def _truncated(self, row: Row, operand: Aggregated, type_: Any, label: Label, zone: str) -> str | None:
+        text: str | None = row.texts[column_of(operand)]
+        precision = get_named_type(type_).values[label.name].value
+        assert isinstance(precision, Precision)
+        if text is None or precision.unit is None:
+            return text
+        kind = self.kind(row.relation, column_of(operand))
+        zone = zone if kind.name == "timestamptz" else "UTC"
+        return self.world.truncated[kind.name, precision.unit, zone][text]
+
+    def _aggregate(self, asked: Asked, rows: list[Row], keys: dict[str, list[str | None]]) -> Any:
+        """One aggregate of rows; `keys`: by what they were grouped, in all forms that there are of it."""
         if not isinstance(asked.meaning, AggregateField):
             return asked.type_name
-        if asked.meaning.function == "count":
+        function, distinct = asked.meaning.function, asked.arguments.get("distinct") is True
+        if function == "count":
             return len(rows)
-        return {
-            item.key: self._aggregated(asked.meaning.function, rows, item.meaning.column.name)
-            for item in asked.selection
-        }
-
-    def _aggregated(self, function: str, rows: list[Row], column: str) -> Any:
-        found = [row for row in rows if row.texts[column] is not None]
-        values = [self.value(row, column) for row in found]
-        if function == "distinctCount":
-            return len(set(values))
-        if not values:
+        if function == "keys" and not keys:
             return None
-        if function in ("boolAnd", "boolOr"):
-            return all(values) if function == "boolAnd" else any(values)
-        if function == "sum":
-            return str(sum(values))
-        extreme = min(values) if function == "min" else max(values)
-        return self._shown(found[values.index(extreme)], column)
+        answer: dict[str, Any] = {}
+        for item in asked.selection:
+            operand = item.meaning
+            if operand is None:
+                answer[item.key] = item.type_name
+            elif function == "keys":
+                answer[item.key] = self._shown_key(item, rows, keys.get(operand.name))
+            elif function == "arrayAgg":
+                answer[item.key] = self._listed(item, rows, distinct)
+            else:
+                answer[item.key] = self.aggregation.shown(function, item, rows, distinct, self.shown)
+        return answer
 
-    def _edge(self, row: Row, asked: Asked, keys: list[Key], order: str) -> dict[str, Any]:
+    def _shown_key(self, asked: Asked, rows: list[Row], texts: list[str | None] | None) -> Any:
+        if texts is None or texts[0] is None:
+            return None
+        kind = self.kind(rows[0].relation, column_of(asked.meaning))
+        return Among(tuple(self.shown(kind, text, asked) for text in texts if text is not None))
+
+    def _listed(self, asked: Asked, rows: list[Row], distinct: bool) -> list[Any]:
+        column = column_of(asked.meaning)
+        if not rows:
+            return []
+        kind = self.kind(rows[0].relation, column)
+        if not distinct:
+            return [self.shown(kind, row.texts[column], asked) for row in rows[: self.most]]
+        listed: list[Any] = []
+        every = self.aggregation.values(rows, column)
+        for value, _ in self.aggregation.values(rows, column, distinct=True):
+            alike = (text for other, text in every if compare(other, value) == 0)
+            listed.append(Among(tuple(self.shown(kind, text, asked) for text in alike)))
+        if len(every) < len(rows):
+            listed.append(None)
+        return listed[: self.most]
+
+    def _beside(self, rows: Rows, row: Row | None) -> dict[Row, Row]:
+        """The rows of the junction table that lead to others."""
+        if rows.through is None or row is None:
+            return {}
+        way = rows.through
         return {
-            item.key: self._object(row, item.selection)
-            if item.meaning is Part.NODE
-            else self._cursor(row, keys, order)
-            if item.meaning is Part.CURSOR
-            else item.type_name
-            for item in asked.selection
+            far: middle
+            for middle in self.joined(way.junction, way.near, row)
+            for far in self.joined(rows.relation, way.far, middle)
         }
+
+    def _edge(self, row: Row, asked: Asked, keys: list[Key], order: str, beside: dict[Row, Row]) -> dict[str, Any]:
+        answer: dict[str, Any] = {}
+        for item in asked.selection:
+            match item.meaning:
+                case Part.NODE:
+                    answer[item.key] = self._object(row, item.selection)
+                case Part.CURSOR:
+                    answer[item.key] = self._cursor(row, keys, order)
+                case EdgeColumnField():
+                    answer[item.key] = self._member(beside[row], item)
+                case _:
+                    answer[item.key] = item.type_name
+        return answer
 
     def _cursor(self, row: Row, keys: list[Key], order: str) -> AnyCursor:
         # Rows that nothing tells apart have one cursor.
-        alike = (other for other in self.world.rows[row.relation.oid] if compared(keys, row, other) == 0)
-        return AnyCursor(row.relation.oid, order, next(alike).place)
-
-
-def _direction(label: Label) -> Direction:
-    words = label.name.split("_")
-    return Direction(words[0] == "DESC", None if len(words) == 1 else words[2] == "FIRST")
+        alike = (other for other in self.world.rows.get(row.relation.oid, []) if compared(keys, row, other) == 0)
+        return AnyCursor(row.relation.oid, order, next(alike, row).place)
 
 
 def _equal(a: Any, b: Any) -> bool:
     return a is not None and b is not None and compare(a, b) == 0
-
-
-def compared(keys: list[Key], a: Row, b: Row) -> int:
-    for read, descending, nulls_first in keys:
-        x, y = read(a), read(b)
-        if x is None or y is None:
-            if (x is None) is not (y is None):
-                return -1 if (x is None) is nulls_first else 1
-        elif result := compare(x, y):
-            return -result if descending else result
-    return 0

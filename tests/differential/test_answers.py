@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from tests.api import CreateDatabase, opened
 from tests.differential.check import Subject
-from tests.differential.operations import operations
+from tests.differential.operations import lists, operations
 from tests.differential.subjects import DATABASES
 
-EXAMPLES = int(os.environ.get("GATEPOST_TESTS_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("GATEPOST_TESTS_EXAMPLES", "8"))
 CALLERS = [(name, place) for name, database in DATABASES.items() for place in range(len(database.callers))]
 
 
@@ -29,7 +29,7 @@ async def subject(request: pytest.FixtureRequest, create_database: CreateDatabas
         yield await Subject.of(api, database.callers[place])
 
 
-@settings(
+MADE_UP = settings(
     max_examples=EXAMPLES,
     derandomize=True,
     database=None,
@@ -37,7 +37,16 @@ async def subject(request: pytest.FixtureRequest, create_database: CreateDatabas
     phases=(Phase.generate,),  # `python -m tests.differential` cuts a finding down
     suppress_health_check=list(HealthCheck),
 )
+
+
+@MADE_UP
 @given(st.data())
 async def test_the_answer_is_the_naive_one(subject: Subject, data: st.DataObject) -> None:
     asked = data.draw(operations(subject.world))
     await subject.check(asked, data.draw(st.randoms(use_true_random=False)))
+
+
+@settings(MADE_UP, max_examples=EXAMPLES // 4)
+@given(st.data())
+async def test_pages_make_the_whole(subject: Subject, data: st.DataObject) -> None:
+    await subject.walk(data.draw(lists(subject.world)), data.draw(st.integers(3, 9)), data.draw(st.booleans()))

@@ -1,7 +1,7 @@
 """Postgres values in Python: what a text form means, how it compares and how the API shows it.
 
-Written from the Postgres manual (chapters 8 and 9), and from nothing of `gatepost.plan`. A type that is not here is
-passed over by the differential test.
+Written from the Postgres manual (chapters 8 and 9), and from nothing of `gatepost.plan`. Of a type that is not here,
+plain SQL is asked: see `library.py`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import json
 import math
 import re
 import struct
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -26,12 +26,35 @@ class Label:
     name: str
 
 
+Truth = bool | None
+"""In SQL's logic of three values; None for unknown."""
+
+
+@dataclass(frozen=True)
+class Operand:
+    """A value of an argument: as it is sent, as it compares, and its text form."""
+
+    given: Any
+    value: Any
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """An operator as plain SQL tells it: of each value, by its text form, with each of these operands."""
+
+    operands: tuple[Operand, ...]
+    truths: Mapping[tuple[str, str], Any]
+
+
 @dataclass(frozen=True)
 class Kind:
     """Values of one type.
 
     `parse` makes something that compares as Postgres compares; `shown` is the value in answers, and `given` the one in
-    arguments. `text`: "cased", "uncased" (citext) or "" for what is no text.
+    arguments. `text`: "cased", "uncased" (citext) or "" for what is no text. `element`: of an array. `items`: of a
+    multirange, the ranges of each value. `members`: of a composite or a range, by the names of attributes and of
+    functions; `parts`: what these are of each value.
     """
 
     name: str
@@ -41,23 +64,28 @@ class Kind:
     text: str = ""
     element: Kind | None = None
     compares: bool = True
+    items: tuple[Kind, Mapping[str, list[str | None]]] | None = None
+    members: Mapping[str, Kind] = field(default_factory=dict)
+    parts: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
 
     def sendable(self, text: str) -> bool:
-        """Whether a value may be given: GraphQL's Float knows no infinity (specification, 3.5.2)."""
-        return not self.name.startswith("float") or bool(re.fullmatch(r"[-+.\de{},NUL]*", text))
-
-
-@dataclass(frozen=True)
-class Operand:
-    """A value of an argument: as it is sent, and as it compares."""
-
-    given: Any
-    value: Any
+        """Whether a value may be given: GraphQL's Float knows no infinity, and a null is none (3.5.2, 3.12.2)."""
+        if self.element is not None:
+            return all(item is None or self.element.sendable(item) for item in elements(text))
+        if self.items is not None:
+            return all(item is None or self.items[0].sendable(item) for item in self.items[1].get(text, []))
+        if self.members:
+            parts = self.parts.get(text, {})
+            return all(part is None or self.members[name].sendable(part) for name, part in parts.items())
+        if self.name.startswith("float"):
+            return bool(re.fullmatch(r"[-+.\de]*", text))
+        return text != "null"
 
 
 def operand(kind: Kind, text: str | None) -> Operand | None:
     """A value of the database as an argument; None for null."""
-    return None if text is None else Operand(kind.given(text), kind.parse(text))
+    return None if text is None else Operand(kind.given(text), kind.parse(text), text)
 
 
 def _float(text: str) -> tuple[bool, float]:
@@ -144,17 +172,11 @@ _KINDS = {
     "timestamptz": Kind("timestamptz", _moment, _iso, _iso),
     "interval": Kind("interval", _interval, _same, _same),
     "json": Kind("json", _same, json.loads, json.loads, compares=False),
-    "jsonb": Kind("jsonb", _same, json.loads, json.loads, compares=False),
 }
 
 
 def kind_of(codec: Codec, labels: tuple[str, ...] | None) -> Kind | None:
-    """The kind of a codec's values, None where it is not known here; `labels`: of an enum, in their order."""
-    if codec.dimensions:
-        element = kind_of(codec.element, labels) if codec.element is not None else None
-        if codec.dimensions > 1 or element is None or not element.compares or codec.output == "base64":
-            return None
-        return _array(element)
+    """The kind of a codec's single values, None where it is not known by heart; `labels`: of an enum, in order."""
     if labels is not None:
         names = dict(codec.renamed)
         return Kind(
@@ -169,11 +191,25 @@ def kind_of(codec: Codec, labels: tuple[str, ...] | None) -> Kind | None:
     return _KINDS.get(name)
 
 
-def _array(element: Kind) -> Kind:
+def kind_by_name(name: str) -> Kind:
+    """A kind that is known by heart."""
+    return _KINDS[name]
+
+
+def array_of(element: Kind) -> Kind:
+    """The kind of arrays of one dimension."""
+
     def each(change: Callable[[str], Any]) -> Callable[[str], Any]:
         return lambda text: [None if item is None else change(item) for item in elements(text)]
 
-    return Kind(f"{element.name}[]", each(element.parse), each(element.shown), each(element.given), element=element)
+    return Kind(
+        f"{element.name}[]",
+        each(element.parse),
+        each(element.shown),
+        each(element.given),
+        element=element,
+        compares=element.compares,
+    )
 
 
 def elements(text: str) -> list[str | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,19 +12,24 @@ from graphql import GraphQLSchema
 
 from gatepost.catalog import Catalog, Relation
 from gatepost.schema.codecs import Codec
-from gatepost.schema.meaning import Call, ConnectionField, KeyField, RowField, ValueField, meaning_of
+from gatepost.schema.meaning import ConnectionField, KeyField, RowField, ValueField, meaning_of
 from gatepost.schema.names import Claims, Report
 from gatepost.schema.types import Types
-from tests.differential.values import Kind, kind_of
+from tests.differential.calls import Asking, askings, text_of
+from tests.differential.library import Library, quoted, words
+from tests.differential.values import Kind
+
+_ZONES = ("UTC", "Europe/Paris", "America/New_York", "Asia/Kathmandu")
+_UNITS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
 
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """A row: the text form of each column, and of each value that a function of the row gives."""
+    """A row: the text form of each column, and what its functions give (see `Asking.expression`)."""
 
     relation: Relation
     place: int
-    texts: Mapping[str, str | None]
+    texts: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -45,87 +50,205 @@ class World:
 
     who: Who
     schema: GraphQLSchema
+    library: Library
     rows: dict[int, list[Row]] = field(default_factory=dict)
     kinds: dict[tuple[int, str], Kind] = field(default_factory=dict)
     relations: dict[str, Relation] = field(default_factory=dict)
     """The relations that types hold the rows of, by the types' names."""
-    pool: dict[str, list[str]] = field(default_factory=dict)
-    """Values that there are in the database, by kind: those of hidden rows too, for a caller may guess them."""
+    askings: dict[tuple[str, str], list[Asking]] = field(default_factory=dict)
+    """Of a type's field that calls a function, the calls whose answers are known."""
+    called: dict[str, Any] = field(default_factory=dict)
+    """What functions of no row give, by cell."""
+    _seen: dict[int, tuple[list[str], dict[tuple[Any, ...], Row]]] = field(default_factory=dict)
+    truncated: dict[tuple[str, str, str], dict[str, str]] = field(default_factory=dict)
+    """Where the part of time begins in which each value lies: by type, unit and time zone."""
 
     def kind(self, relation: Relation, column: str) -> Kind | None:
         return self.kinds.get((relation.oid, column))
 
+    def pool(self, kind: Kind) -> list[str]:
+        """Values that there are in the database, those of hidden rows too, for a caller may guess them."""
+        return self.library.pool(kind)
 
-def computed(call: Call) -> str | None:
-    """What a function's value is called among a row's columns; None where plain SQL is not asked for it."""
-    one = not call.function.returns_set or call.function.rows <= 1
-    return f"{call.function.name}()" if call.on_row and not call.parameters and one else None
+    def rows_of(self, relation: Relation, answer: Sequence[Sequence[str | None]] | None) -> list[Row]:
+        """What a function gave, as rows."""
+        names = [column.name for column in relation.columns]
+        found = []
+        for place, texts in enumerate(answer or []):
+            if any(text is not None for text in texts):
+                known = dict(zip(names, texts, strict=True))
+                found.append(Row(relation, place, self.seen(relation, known) or known))
+        return found
+
+    def seen(self, relation: Relation, texts: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The row of a table that is the same, with what its functions give; None where the caller sees none."""
+        rows = self.rows.get(relation.oid, [])
+        if relation.oid not in self._seen and rows:
+            columns = [name for name in texts if name in rows[0].texts]
+            self._seen[relation.oid] = columns, {tuple(row.texts[name] for name in columns): row for row in rows}
+        columns, by_texts = self._seen.get(relation.oid, ([], {}))
+        row = by_texts.get(tuple(texts[name] for name in columns))
+        return None if row is None else row.texts
 
 
 async def load(url: str, schema: GraphQLSchema, catalog: Catalog, who: Who) -> World:
     """Reads everything that a caller may read, over a connection of its own."""
-    world = World(who, schema)
-    world.relations = {
-        meaning.rows.type_name: meaning.rows.relation
-        for type_ in schema.type_map.values()
-        for definition in getattr(type_, "fields", {}).values()
-        if isinstance(meaning := meaning_of(definition), RowField | ConnectionField | KeyField)
-    }
-    calls = _calls(schema, catalog)
-    types = Types(catalog, Claims("the types", Report()), Report())
-    for relation in catalog.relations.values():
-        values = {column.name: types.column(column) for column in relation.columns}
-        values |= {name: codec for name, (_, codec) in calls.get(relation.oid, {}).items()}
-        for name, codec in values.items():
-            kind = kind_of(codec, _labels(catalog, codec))
-            if kind is not None:
-                world.kinds[relation.oid, name] = kind
     connection = await asyncpg.connect(url, user="postgres")
     try:
-        await connection.execute("set timezone to 'UTC'; set intervalstyle to 'iso_8601'")
-        for relation in catalog.relations.values():
-            for row in await _rows(connection, relation, {}):
-                for name, text in row.texts.items():
-                    kind = world.kind(relation, name)
-                    if kind is None or text is None or not kind.sendable(text):
-                        continue
-                    if text not in (known := world.pool.setdefault(kind.name, [])):
-                        known.append(text)
-        async with connection.transaction():
-            await connection.execute("select set_config('request.jwt.claims', $1, true)", who.json)
-            await connection.execute("select set_config('role', $1, true)", who.role)
-            for relation in catalog.relations.values():
-                world.rows[relation.oid] = await _rows(connection, relation, calls.get(relation.oid, {}))
+        return await read(connection, schema, catalog, who)
     finally:
         await connection.close()
+
+
+async def read(connection: Any, schema: GraphQLSchema, catalog: Catalog, who: Who) -> World:
+    """Reads everything that a caller may read, over a connection of postgres."""
+    world = World(who, schema, Library(catalog))
+    fields = [
+        (type_.name, name, meaning)
+        for type_ in schema.type_map.values()
+        if not type_.name.startswith("__")
+        for name, definition in getattr(type_, "fields", {}).items()
+        if (meaning := meaning_of(definition)) is not None
+    ]
+    for _, _, meaning in fields:
+        if isinstance(meaning, RowField | ConnectionField | KeyField):
+            world.relations[meaning.rows.type_name] = meaning.rows.relation
+    await connection.execute("set timezone to 'UTC'; set intervalstyle to 'iso_8601'; set lc_monetary to 'C'")
+    codecs = _codecs(catalog, world)
+    for relation in catalog.relations.values():
+        for row in await _rows(connection, relation, {}):
+            for name, text in row.texts.items():
+                world.library.add(codecs[relation.oid, name], text)
+    for codec in codecs.values():
+        world.library.add(codec, None)
+    calls = {
+        (type_name, name): meaning
+        for type_name, name, meaning in fields
+        if isinstance(meaning, ValueField) or (isinstance(meaning, RowField | ConnectionField) and meaning.rows.call)
+    }
+    for meaning in calls.values():
+        codecs |= _call_codecs(meaning, world)
+    await world.library.make(connection)  # for the arguments of calls
+    await _ask(connection, world, catalog, calls, codecs)
+    async with connection.transaction():
+        await connection.execute("select set_config('request.jwt.claims', $1, true)", who.json)
+        await connection.execute("select set_config('role', $1, true)", who.role)
+        for relation in catalog.relations.values():
+            cells = {
+                asking.cell: asking
+                for (type_name, _), known in world.askings.items()
+                if (own := world.relations.get(type_name)) is not None and own.oid == relation.oid
+                for asking in known
+            }
+            world.rows[relation.oid] = await _rows(connection, relation, cells)
+    _forget_unseen(world)
+    await _truncate(connection, world)
     return world
 
 
-def _calls(schema: GraphQLSchema, catalog: Catalog) -> dict[int, dict[str, tuple[Call, Codec]]]:
-    """The functions of a row that give one value, by relation and name."""
-    by_row_type = {relation.row_type: oid for oid, relation in catalog.relations.items()}
-    found: dict[int, dict[str, tuple[Call, Codec]]] = {}
-    for type_ in schema.type_map.values():
-        for definition in getattr(type_, "fields", {}).values():
-            meaning = meaning_of(definition)
-            if isinstance(meaning, ValueField) and (name := computed(meaning.call)) is not None:
-                oid = by_row_type[meaning.call.function.inputs[0].type]
-                found.setdefault(oid, {})[name] = (meaning.call, meaning.codec)
-    return found
+def _forget_unseen(world: World) -> None:
+    """Forgets calls that give rows which the caller does not see otherwise, so that not all is known of them."""
+    for (type_name, _), known in world.askings.items():
+        for asking in list(known):
+            if isinstance(asking.meaning, ValueField) or asking.meaning.rows.relation.oid not in world.rows:
+                continue
+            own = world.relations.get(type_name)
+            answers = [row.texts[asking.cell] for row in world.rows[own.oid]] if own else [world.called[asking.cell]]
+            relation = asking.meaning.rows.relation
+            rows = [row for answer in answers for row in world.rows_of(relation, answer)]
+            if not all(world.seen(relation, row.texts) for row in rows):
+                known.remove(asking)
 
 
-def _labels(catalog: Catalog, codec: Codec) -> tuple[str, ...] | None:
-    names = {codec.sql, codec.base or codec.sql}
-    return next((t.labels for t in catalog.types.values() if t.kind == "e" and (t.schema, t.name) in names), None)
+def _codecs(catalog: Catalog, world: World) -> dict[tuple[int, str], Codec]:
+    types = Types(catalog, Claims("the types", Report()), Report())
+    return {
+        (relation.oid, column.name): types.column(column)
+        for relation in catalog.relations.values()
+        for column in relation.columns
+    }
 
 
-def _quoted(*names: str) -> str:
-    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
+def _call_codecs(meaning: Any, world: World) -> dict[tuple[int, str], Codec]:
+    """Takes note of the types that a call takes and gives; the codecs of the columns of its own."""
+    call = meaning.call if isinstance(meaning, ValueField) else meaning.rows.call
+    for parameter in call.parameters:
+        world.library.add(parameter.codec, None)
+    if isinstance(meaning, ValueField):
+        world.library.add(meaning.codec, None)
+        return {}
+    for _, codec in meaning.rows.record:
+        world.library.add(codec, None)
+    return {(meaning.rows.relation.oid, name): codec for name, codec in meaning.rows.record}
 
 
-async def _rows(connection: Any, relation: Relation, calls: Mapping[str, tuple[Call, Codec]]) -> list[Row]:
+async def _ask(
+    connection: Any,
+    world: World,
+    catalog: Catalog,
+    calls: dict[tuple[str, str], Any],
+    codecs: dict[tuple[int, str], Codec],
+) -> None:
+    """Finds calls that go well, and makes kinds of all that they give."""
+    planned = {key: askings(meaning, world.library) for key, meaning in calls.items()}
+    async with connection.transaction():
+        await connection.execute("select set_config('request.jwt.claims', $1, true)", world.who.json)
+        await connection.execute("select set_config('role', $1, true)", world.who.role)
+        for type_name, name in calls:
+            relation = world.relations.get(type_name)
+            for asking in planned[type_name, name]:
+                table = f" from {quoted(relation.schema, relation.name)} as t" if relation is not None else ""
+                query = f"select {asking.expression('t' if relation else None)}{table}"
+                try:
+                    async with connection.transaction():
+                        answers = [row[0] for row in await connection.fetch(query)]
+                except asyncpg.PostgresError:
+                    continue  # a call that fails
+                world.askings.setdefault((type_name, name), []).append(asking)
+                for answer in answers:
+                    _note(world, asking, answer, codecs)
+                if relation is None:
+                    world.called[asking.cell] = answers[0]
+    await world.library.make(connection)
+    for key, codec in codecs.items():
+        if (kind := world.library.kind(codec)) is not None:
+            world.kinds[key] = kind
+    for (type_name, _), known in world.askings.items():
+        for asking in known:
+            if isinstance(asking.meaning, ValueField) and (kind := world.library.kind(asking.meaning.codec)):
+                relation = world.relations.get(type_name)
+                world.kinds[relation.oid if relation else 0, asking.cell] = kind
+
+
+def _note(world: World, asking: Asking, answer: Any, codecs: dict[tuple[int, str], Codec]) -> None:
+    if isinstance(asking.meaning, ValueField):
+        for text in answer if asking.shape == "values" else [answer]:
+            world.library.add(asking.meaning.codec, text)
+        return
+    relation = asking.meaning.rows.relation
+    for row in world.rows_of(relation, answer):
+        for name, text in row.texts.items():
+            world.library.add(codecs[relation.oid, name], text)
+
+
+async def _truncate(connection: Any, world: World) -> None:
+    for type_ in ("date", "timestamp", "timestamptz"):
+        texts = list(world.library.texts.get(type_, {}))
+        for unit in _UNITS if texts else ():
+            for zone in _ZONES if type_ == "timestamptz" else ("UTC",):
+                form = f"date_trunc('{unit}', v::{type_}, '{zone}')"
+                if type_ != "timestamptz":
+                    form = f"date_trunc('{unit}', v::timestamp)::{type_}"
+                query = words("select v, (", form, ")::text from unnest($1::text[]) as v")
+                try:
+                    rows = await connection.fetch(query, texts)
+                except asyncpg.DatetimeFieldOverflowError:
+                    continue  # a date that no timestamp reaches
+                world.truncated[type_, unit, zone] = dict(tuple(row) for row in rows)
+
+
+async def _rows(connection: Any, relation: Relation, cells: Mapping[str, Asking]) -> list[Row]:
     """The rows that the session may read, as text forms, of the columns that it may read; none where it may not."""
-    table = _quoted(relation.schema, relation.name)
     columns = await connection.fetchval(
         """
         select array_agg(a.attname::text order by a.attnum)
@@ -141,14 +264,11 @@ async def _rows(connection: Any, relation: Relation, calls: Mapping[str, tuple[C
     )
     if not columns:
         return []
-    values = [f"t.{_quoted(column)}" for column in columns]
-    for name, (call, _) in calls.items():
-        function = f"{_quoted(call.function.schema, call.function.name)}(t)"
-        one = " ".join(["(select", "f.v", "from", function, "as f (v) limit 1)"])
-        values.append(one if call.function.returns_set else function)
-        columns = [*columns, name]
-    texts = ", ".join(f"case when {value} is not null then format('%s', {value}) end" for value in values)
-    found = await connection.fetch(" ".join(["select", texts, "from", table, "as t"]))
+    values = [text_of(f"t.{quoted(column)}") for column in columns]
+    values += [asking.expression("t") for asking in cells.values()]
+    names = [*columns, *cells]
+    query = words("select", ", ".join(values), "from", quoted(relation.schema, relation.name), "as t")
     return [
-        Row(relation, place, dict(zip(columns, record.values(), strict=True))) for place, record in enumerate(found)
+        Row(relation, place, dict(zip(names, record.values(), strict=True)))
+        for place, record in enumerate(await connection.fetch(query))
     ]

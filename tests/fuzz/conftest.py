@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from tests.api import SHOP, SHOP_SETTINGS, Api, CreateDatabase, opened
+from tests.api import SHOP_SETTINGS, Api, CreateDatabase, Reply, opened
+from tests.differential.subjects import DATABASES
+from tests.differential.world import Who
 
 HASTY: dict[str, Any] = {**SHOP_SETTINGS, "statement_timeout": 500, "pool_size": 2}
-_MARKET = (Path(__file__).parents[1] / "reading" / "market.sql").read_text()
+"""Settings with which a statement is stopped early."""
 
 
-@pytest.fixture(scope="module", params=["shop", "market"])
-async def place(request: pytest.FixtureRequest, create_database: CreateDatabase) -> AsyncIterator[Api]:
-    """A gateway on a database that may be spoilt, which stops a statement early."""
-    script = {"shop": SHOP, "market": _MARKET}[request.param]
-    url = await create_database(script, user="shop_gateway")
-    async with opened(url, **{**HASTY, "schemas": (request.param,)}) as api:
-        yield api
+@dataclass(frozen=True)
+class Place:
+    """A gateway on a database that may be spoilt, and those who ask."""
+
+    api: Api
+    callers: tuple[Who, ...]
+
+    async def reply(self, query: str, who: Who) -> Reply:
+        return await self.api.reply(query, role=who.role, claims=dict(who.claims))
+
+
+@pytest.fixture(scope="module", params=[name for name in DATABASES if name != "chinook"])
+async def place(request: pytest.FixtureRequest, create_database: CreateDatabase) -> AsyncIterator[Place]:
+    database = DATABASES[request.param]
+    url = await create_database(*database.scripts, user=database.user)
+    async with opened(url, **{**database.settings, "statement_timeout": 500, "pool_size": 2}) as api:
+        yield Place(api, database.callers)

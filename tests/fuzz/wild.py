@@ -18,6 +18,8 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
+from tests.api import Reply
+
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 _DEEPEST = 5
 _TEXTS = [
@@ -77,6 +79,20 @@ _BY_NAME: dict[str, list[str]] = {
 }
 _CURSORS = ("after", "before")
 _PAGES = {"first": ["0", "1", "3"], "last": ["0", "1", "3"], "offset": ["0", "1", "1", "2147483647"]}
+
+
+_OF_THE_CALLER = {200, 400, 403, 404, 409}
+
+
+def is_right(reply: Reply, query: str) -> None:
+    """Raises AssertionError for an answer that is neither data nor an error of the caller's."""
+    codes = [error["extensions"]["code"] for error in reply.body.get("errors", [])]
+    assert codes or "data" in reply.body, query
+    if "TIMEOUT" not in codes:
+        assert reply.status in _OF_THE_CALLER, f"{query}\n{reply.text}"
+    assert not {"INTERNAL", "UNAVAILABLE"} & set(codes), f"{query}\n{reply.text}"
+    for error in reply.body.get("errors", []):
+        assert isinstance(error["message"], str)
 
 
 @st.composite
