@@ -75,6 +75,8 @@ def _inflect(name: str, known: dict[str, str], rules: Iterable[tuple[re.Pattern[
     if match is None:
         return name
     head, word, digits = match.groups()
+    if digits and head[-1:].isdigit():  # a letter among digits, as in `u1f418`
+        return f"{name}s"
     lower = word.lower()
     if lower in _UNCOUNTABLE:
         return name
@@ -143,7 +145,8 @@ def spelt(name: str) -> bool:
 def _words(name: str) -> list[str]:
     composed = unicodedata.normalize("NFC", name)
     ascii_only = name if name.isascii() and name.isalnum() else "".join(map(_plain, composed))
-    return [word for word in ascii_only.split("_") if word]
+    words = [word for word in ascii_only.split("_") if word]
+    return words or [f"u{ord(character):x}" for character in composed if not character.isascii()]
 
 
 def in_ascii(name: str) -> str:

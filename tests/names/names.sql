@@ -38,6 +38,44 @@ comment on table wrong_tag is '@name not a name';
 comment on column wrong_tag.id is '@name kebab-case';
 create table ungranted (id int primary key);
 
+create table "🐘" ("🐘" int primary key, "🦊🦊" int, "❤️" int);
+insert into "🐘" values (1, 2, 3);
+create table "1_2_3" ("1" int primary key, "1a" int, "_1a" int);
+insert into "1_2_3" values (1, 2, 3);
+-- As long as a name can be, and alike but for the last letter.
+create table a_name_of_sixty_three_bytes_which_is_the_most_that_a_name_takea (
+    a_name_of_sixty_three_bytes_which_is_the_most_that_a_name_takea int primary key,
+    a_name_of_sixty_three_bytes_which_is_the_most_that_a_name_takeb int
+);
+insert into a_name_of_sixty_three_bytes_which_is_the_most_that_a_name_takea values (1, 2);
+create table a_name_of_sixty_three_bytes_which_is_the_most_that_a_name_takeb (
+    id int primary key references a_name_of_sixty_three_bytes_which_is_the_most_that_a_name_takea
+);
+insert into a_name_of_sixty_three_bytes_which_is_the_most_that_a_name_takeb values (1);
+create table "Int" (id int primary key, "PageInfo" int, "and" int, "or" int, "not" int, "first" int, "count" int);
+insert into "Int" values (1, 2, 3, 4, 5, 6, 7);
+create table "PageInfo" (id int primary key);
+create table "BigInt" (id int primary key);
+create table "OrderDirection" (id int primary key);
+create table "Subscription" (id int primary key);
+create table "__Schema" (id int primary key);
+create type "Boolean" as enum ('yes', 'no');
+create type "JSON" as (a int);
+create table kept (id int primary key, a "Boolean", b "JSON");
+insert into kept values (1, 'yes', row (5));
+
+create schema "Other.Names";
+grant usage on schema "Other.Names" to names_guest;
+create table "Other.Names".sheep (id int primary key, "Int" int references "Odd.Names"."Int");
+create table "Other.Names".kept (id int primary key, a "Odd.Names"."Boolean");
+insert into "Other.Names".kept values (2, 'no');
+create type "Other.Names"."Boolean" as enum ('maybe');
+create table "Other.Names".booleans (id int primary key, a "Other.Names"."Boolean");
+insert into "Other.Names".booleans values (3, 'maybe');
+grant select on all tables in schema "Other.Names" to names_guest;
+
+create function asked("first" int, "input" int, query int, "1" int, "true" int, "__x" int) returns int language sql stable
+return "first" + "input" + query + "1" + "true" + "__x";
 create function "shout!"(word text) returns text language sql stable return upper(word);
 create function anything(value anyelement) returns anyelement language sql stable as $$ select value $$;
 

@@ -16,7 +16,7 @@ from gatepost.schema.names import camel, pascal
 from tests.api import Api, CreateDatabase, opened
 
 NAMES = (Path(__file__).parent / "names.sql").read_text()
-SETTINGS: dict[str, Any] = {"schemas": ("Odd.Names",), "anonymous_role": "names_guest", "pool_size": 2}
+SETTINGS: dict[str, Any] = {"schemas": ("Odd.Names", "Other.Names"), "anonymous_role": "names_guest", "pool_size": 2}
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,8 @@ async def odd(create_database: CreateDatabase) -> AsyncIterator[Api]:
         ("Größe", "grosse", "Grosse"),
         ("名前", "u540dU524d", "U540dU524d"),
         ("!!!", "_", "_"),
+        ("🐘", "u1f418", "U1f418"),
+        ("a 🐘", "a", "A"),
         ("__typename", "typename", "Typename"),
         ("USER_ID", "userID", "USERID"),
     ],
@@ -80,6 +82,37 @@ async def test_every_table_answers_under_a_name_of_its_own(odd: Api) -> None:
     }
 
 
+LONG = "aNameOfSixtyThreeBytesWhichIsTheMostThatANameTake"
+
+
+async def test_signs_digits_long_names_and_names_of_types(odd: Api) -> None:
+    query = f"""{{
+      u1f418s {{ nodes {{ u1f418 u1f98aU1f98a u2764Ufe0f }} }}
+      _123List {{ nodes {{ _1 _1a _1aColumn }} }}
+      {LONG}as(orderBy: [{{{LONG}b: DESC}}], filter: {{{LONG}a: {{eq: 1}}}}) {{
+        nodes {{ {LONG}a long: {LONG}b {LONG}aLonger: {LONG}a {LONG}bById {{ id }} }} }}
+      ints {{ nodes {{ pageInfo andColumn orColumn notColumn first count }} }}
+      kepts {{ nodes {{ a b {{ a }} }} }}
+      otherNamesKepts {{ nodes {{ a }} }}
+      booleans {{ nodes {{ a }} }}
+      asked(first: 1, input: 2, query: 3, _1: 4, true: 5, x: 6)
+    }}"""
+    assert await odd.data(query, role="names_guest") == {
+        "u1f418s": {"nodes": [{"u1f418": 1, "u1f98aU1f98a": 2, "u2764Ufe0f": 3}]},
+        "_123List": {"nodes": [{"_1": 1, "_1a": 2, "_1aColumn": 3}]},
+        f"{LONG}as": {
+            "nodes": [{f"{LONG}a": 1, "long": 2, f"{LONG}aLonger": 1, f"{LONG}bById": {"id": 1}}],
+        },
+        "ints": {
+            "nodes": [{"pageInfo": 2, "andColumn": 3, "orColumn": 4, "notColumn": 5, "first": 6, "count": 7}],
+        },
+        "kepts": {"nodes": [{"a": "yes", "b": {"a": 5}}]},
+        "otherNamesKepts": {"nodes": [{"a": "no"}]},
+        "booleans": {"nodes": [{"a": "maybe"}]},
+        "asked": 21,
+    }
+
+
 async def test_the_same_database_gives_the_same_schema(odd: Api, create_database: CreateDatabase) -> None:
     async with opened(await create_database(NAMES, user="names_gateway"), **SETTINGS) as other:
         assert print_schema(other.gateway.engine.schema) == print_schema(odd.gateway.engine.schema)
@@ -102,7 +135,7 @@ async def test_the_command(odd: Api, capsys: pytest.CaptureFixture[str], monkeyp
     monkeypatch.chdir("/")
     import asyncio
 
-    schemas = "Odd.Names"
+    schemas = "Odd.Names,Other.Names"
     assert await asyncio.to_thread(run, "--json") == 1
     items = json.loads(capsys.readouterr().out)
     assert {"kind", "object", "reason"} == set(items[0])
