@@ -61,7 +61,9 @@ class Aggregation:
                 self._group_by(meaning_of(by.fields[name]), precision)
         type_, selected = self.compiler.of(self.field)
         members = self._members(type_, selected)
-        having = self.compiler.filters.having(definitions["having"].type, self.values.get("having"), self._cell)
+        having = self.compiler.filters.having(
+            definitions["having"].type, self.values.get("having"), self._cell, self._test
+        )
         order = self._group_order(get_named_type(definitions["orderBy"].type))
         statement = (
             self._aggregated().group_by(*(self._key(name) for name in self._keys)).having(sa.and_(True, *having))
@@ -157,7 +159,11 @@ class Aggregation:
         given = self.compiler.arguments(field).get("filter")
         if given is None:
             return None
-        conditions = self.compiler.filters.conditions(field.definition.args["filter"].type, given, self.source.frame)
+        return self._test(field.definition.args["filter"].type, given)
+
+    def _test(self, type_: Any, given: Value) -> Condition:
+        """Whether a row passes a filter, as a column of the rows."""
+        conditions = self.compiler.filters.conditions(type_, given, self.source.frame)
         self._tests.append(sa.and_(sa.true(), *conditions))
         return Reference(self.rows, f"f{len(self._tests) - 1}")
 

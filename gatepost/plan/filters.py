@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from graphql import GraphQLInputObjectType, get_named_type, get_nullable_type
 
-from gatepost.plan.aggregate_functions import applied, operand_value, result_codec
+from gatepost.plan.aggregate_functions import applied, only, operand_value, result_codec
 from gatepost.plan.elements import Parameters, Reference, number
 from gatepost.plan.frame import Across, Frame
 from gatepost.plan.operators import operators
@@ -28,6 +28,7 @@ from gatepost.schema.meaning import (
     Logic,
     ManyFilter,
     Operand,
+    PassingFilter,
     RowFilter,
     Rows,
     ValueFilter,
@@ -109,21 +110,40 @@ class Filters:
 
     def _aggregates(self, rows: Rows, type_: Any, value: Value, frame: Frame) -> Condition:
         source = self._sources.rows(rows, frame, {})
-        passes = self.having(type_, value, lambda operand: operand_value(self._sources, operand, source.frame))
+        passes = self.having(
+            type_,
+            value,
+            lambda operand: operand_value(self._sources, operand, source.frame),
+            lambda filter_, given: self._all(filter_, given, source.frame),
+        )
         one_row = sa.func.count() >= number(0)  # an aggregate, even where no other is asked for
         judged = sa.select(sa.and_(one_row, *passes)).select_from(source.from_).where(*source.conditions)
         return judged.scalar_subquery()
 
-    def having(self, type_: Any, value: Value, value_of: Callable[[Operand], Condition]) -> list[Condition]:
-        """The conditions that a filter of aggregates sets; `value_of`: an operand's value in each row."""
+    def having(
+        self,
+        type_: Any,
+        value: Value,
+        value_of: Callable[[Operand], Condition],
+        passes: Callable[[Any, Value], Condition],
+        of: Condition | None = None,
+    ) -> list[Condition]:
+        """The conditions that a filter of aggregates sets; `of`: on those of the rows that pass.
+
+        `value_of` gives an operand's value in each row, `passes` whether a row passes a filter of a type.
+        """
         if not isinstance(value, dict):
             return []
         filter_ = get_named_type(type_)
         found: list[Condition] = []
+        for name, item in value.items():
+            if isinstance(meaning_of(filter_.fields[name]), PassingFilter) and item is not None:
+                passing = passes(filter_.fields[name].type, item)
+                of = passing if of is None else sa.and_(of, passing)
 
         def all_of(item: Value) -> Condition:
             with self._operation.deeper():
-                return sa.and_(sa.true(), *self.having(filter_, item, value_of))
+                return sa.and_(sa.true(), *self.having(filter_, item, value_of, passes, of))
 
         for name, item in value.items():
             match meaning_of(filter_.fields[name]):
@@ -134,12 +154,12 @@ class Filters:
                 case Logic.NOT if item is not None:
                     found.append(all_of(item).is_not(sa.true()))
                 case AggregateField("count"):
-                    found += self._operators(sa.func.count(), COUNT, item)
+                    found += self._operators(only(sa.func.count(), of), COUNT, item)
                 case AggregateField(function) if isinstance(item, dict):
                     members = get_named_type(filter_.fields[name].type).fields
                     for member, condition in item.items():
                         operand = meaning_of(members[member])
-                        result = applied(function, value_of(operand), operand.codec)
+                        result = applied(function, value_of(operand), operand.codec, of=of)
                         found += self._operators(result, result_codec(function, operand), condition)
         return found
 

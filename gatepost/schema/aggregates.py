@@ -29,7 +29,7 @@ from gatepost.catalog import Column
 from gatepost.schema import scalars
 from gatepost.schema.choices import BY_DATE, BY_TIME, BY_VALUE, DIRECTION
 from gatepost.schema.codecs import Codec
-from gatepost.schema.meaning import KEY, AggregateField, Call, Logic, Operand
+from gatepost.schema.meaning import KEY, AggregateField, Call, Logic, Operand, PassingFilter
 from gatepost.schema.names import Claims
 from gatepost.schema.shapes import ComputedMember, Shape
 from gatepost.schema.tags import Tags
@@ -279,6 +279,11 @@ class Aggregates:
                 extensions={KEY: AggregateField("count")},
             ),
         }
+
+        if not shape.tags.omits("filter"):
+            fields["filter"] = GraphQLInputField(
+                self._rows(shape), description="Of the rows that pass alone.", extensions={KEY: PassingFilter()}
+            )
 
         def add(functions: Iterable[str], suffix: str, types: Mapping[Operand, GraphQLInputType]) -> None:
             if not types:

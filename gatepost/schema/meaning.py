@@ -249,6 +249,11 @@ class CalledFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class PassingFilter:
+    """A filter on the rows of which aggregates are taken."""
+
+
+@dataclass(frozen=True, slots=True)
 class EdgeFilter:
     """A filter on the row of the junction table across which a row was found."""
 

@@ -27,6 +27,14 @@ HAVING = {
     'arrayAgg: {price: {containedBy: ["0.20", "5"]}}': ["two"],
     'arrayAgg: {lasted: {any: {gt: "PT90M"}}}': ["two"],
     'or: [{boolAnd: {paid: {eq: true}}}, {arrayAgg: {id: {contains: [4]}}}]': ["one", None],
+    "filter: {quantity: {gt: 2}}, count: {eq: 1}": ["one", "two", None],
+    "filter: {paid: {eq: true}}, count: {eq: 1}, sum: {quantity: {eq: 3}}": ["two"],
+    "filter: {paid: {eq: true}}, or: [{count: {eq: 2}}, {count: {eq: 0}}]": ["one", None],
+    "and: [{filter: {id: {lt: 3}}, count: {eq: 1}}, {filter: {id: {gt: 2}}, count: {eq: 1}}]": ["one", "two"],
+    "filter: {id: {gt: 1}}, and: [{filter: {id: {lt: 3}}, count: {eq: 1}}]": ["two"],
+    "filter: {seller: {name: {eq: \"Bob\"}}}, arrayAgg: {id: {eq: [3]}}": ["two"],
+    "filter: {id: {lt: 0}}, max: {id: {isNull: true}}": ["one", "two", None],
+    "filter: null, count: {eq: 1}": [None],
 }  # fmt: skip
 
 
@@ -45,6 +53,9 @@ SELLERS = {
     "arrayAgg: {quantity: {contains: [3]}}": [2],
     "arrayAgg: {quantity: {eq: []}}": [3],
     "arrayAgg: {quantity: {any: {lt: 2}}}": [1],
+    "filter: {paid: {eq: true}}, count: {gte: 1}": [1, 2],
+    "filter: {quantity: {gt: 1}}, count: {eq: 1}": [1],
+    'filter: {note: {eq: "two"}}, sum: {quantity: {gte: 3}}': [2],
 }
 
 
