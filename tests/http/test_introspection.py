@@ -20,7 +20,6 @@ WRONG = [
     ("{ product { nam } }", {}),
     ("{ produc(id: 1) { id } }", {}),
     ("{ products(frist: 1) { nodes { id } } }", {}),
-    ("query Q($o: [ProductOrderB!]) { products(orderBy: $o) { nodes { id } } }", {}),
     ("{ products(orderBy: [{ name: DESCC }]) { nodes { id } } }", {}),
     ("query Q($o: [ProductOrderBy!]) { products(orderBy: $o) { nodes { id } } }", {"o": [{"name": "DESCC"}]}),
     ("query Q($o: [ProductOrderBy!]) { products(orderBy: $o) { nodes { id } } }", {"o": [{"nam": "DESC"}]}),
