@@ -28,7 +28,7 @@ ENDINGS = tuple(
 )
 """How the names of a relation's types end that are made when they are asked for."""
 _COMPUTED = ("Filter", "CallFilter", "OrderBy", "CallOrderBy", "Arguments")
-_ALONG = ("Nested", "NestedPatch", "Connection", "Edge", "Filter", "ListFilter", "OrderBy")
+ALONG = ("Nested", "NestedPatch", "Connection", "Edge", "Filter", "ListFilter", "OrderBy")
 
 
 class Families:
@@ -56,12 +56,19 @@ class Families:
         return walked(waiting, lambda name: self._owner(name) in owners)
 
     def clashing(self, taken: Container[str]) -> list[Shape]:
-        """The shapes of which some type may want a name that is `taken`, or that one of another shape may want."""
+        """The shapes of which some type may want a name that is `taken`, or that one of another shape may want.
+
+        With those whose own name is wanted: types that are called otherwise then begin with it.
+        """
         names = Counter[str]()
         for shape in self._shapes.values():
             names.update(_names(shape))
         twice = {name for name, times in names.items() if times > 1 or name in taken}
-        return [shape for shape in self._shapes.values() if twice and not twice.isdisjoint(_names(shape))]
+        return [
+            shape
+            for shape in self._shapes.values()
+            if shape.type_name in twice or (twice and not twice.isdisjoint(_names(shape)))
+        ]
 
     def _owner(self, name: str) -> str | None:
         for size in range(len(name), 0, -1):
@@ -74,7 +81,7 @@ def _names(shape: Shape) -> set[str]:
     """What the types of a shape may be called."""
     names = {shape.type_name + ending for ending in ENDINGS}
     for member in shape.relations:
-        names.update(f"{shape.type_name}{pascal(member.name)}{ending}" for ending in _ALONG)
+        names.update(f"{shape.type_name}{pascal(member.name)}{ending}" for ending in ALONG)
     for computed in shape.computed:
         names.update(f"{shape.type_name}{pascal(computed.name)}{ending}" for ending in _COMPUTED)
     return names

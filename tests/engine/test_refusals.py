@@ -65,7 +65,7 @@ async def test_bounds(create_database: CreateDatabase) -> None:
 
 
 async def test_fragments_that_double_at_every_level_are_refused_quickly(shop: Api) -> None:
-    levels = 40
+    levels = 20
     query = "{ firstPerson { ...F0 } }"
     for level in range(levels):
         query += f" fragment F{level} on Person {{ a: mentor {{ ...F{level + 1} }} b: mentor {{ ...F{level + 1} }} }}"
@@ -77,14 +77,67 @@ async def test_fragments_that_double_at_every_level_are_refused_quickly(shop: Ap
 
 
 async def test_nests_as_deep_as_the_bound_allows(shop: Api) -> None:
-    levels = 56
-    data = await shop.data("{ people { nodes { " + "mentor { " * levels + "id" + " }" * levels + " } } }")
-    assert data["people"]["nodes"][0] == {"mentor": None}
-    levels = 27
-    query = "{ firstPerson { " + "pupils { nodes { " * levels + "id" + " } }" * levels + " } }"
-    assert (await shop.data(query))["firstPerson"]["pupils"]["nodes"] == [
-        {"pupils": {"nodes": [{"pupils": {"nodes": []}}]}}
-    ]
+    async with opened(shop.url, **SHOP_SETTINGS, max_selection_depth=60) as api:
+        levels = 56
+        data = await api.data("{ people { nodes { " + "mentor { " * levels + "id" + " }" * levels + " } } }")
+        assert data["people"]["nodes"][0] == {"mentor": None}
+        levels = 27
+        query = "{ firstPerson { " + "pupils { nodes { " * levels + "id" + " } }" * levels + " } }"
+        assert (await api.data(query))["firstPerson"]["pupils"]["nodes"] == [
+            {"pupils": {"nodes": [{"pupils": {"nodes": []}}]}}
+        ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "passes", "refused", "error"),
+    [
+        (
+            {"max_selection_depth": 3},
+            "{ people { nodes { id } } }",
+            "{ people { nodes { mentor { id } } } }",
+            ("TOO_DEEP", 3, 4, "The query may nest 3 fields and nests 4."),
+        ),
+        (
+            {"max_selection_depth": 3},
+            "{ people { nodes { ...A } } } fragment A on Person { ... on Person { id } }",
+            "{ people { ...A } } fragment A on PersonConnection { nodes { ...B } } fragment B on Person { mentor { id } }",
+            ("TOO_DEEP", 3, 4, "The query may nest 3 fields and nests 4."),
+        ),
+        (
+            {"max_root_fields": 2},
+            "{ greet ...A } fragment A on Query { people { nodes { id name } } }",
+            "{ greet ...A } fragment A on Query { people { totalCount } __typename }",
+            ("TOO_MANY_ROOT_FIELDS", 2, 3, "An operation may have 2 root fields; this has 3."),
+        ),
+        (
+            {"max_aliases": 2},
+            "{ a: greet people { nodes { b: id } } }",
+            "{ a: greet people { nodes { ...A ...A } } } fragment A on Person { b: id }",
+            ("TOO_MANY_ALIASES", 2, 3, "The query may have 2 aliases and has 3."),
+        ),
+    ],
+)
+async def test_what_an_operation_may_unfold_to(
+    shop: Api, setting: dict[str, int], passes: str, refused: str, error: tuple[str, int, int, str]
+) -> None:
+    async with opened(shop.url, **SHOP_SETTINGS, **setting) as api:
+        assert (await api.reply(passes)).status == 200
+        reply = await api.reply(refused)
+    code, limit, value, message = error
+    assert reply.status == 400
+    assert list(reply.body) == ["errors"]
+    assert reply.errors == [{"message": message, "extensions": {"code": code, "limit": limit, "value": value}}]
+
+
+async def test_fragments_that_go_round_are_told_however_many_there_are(shop: Api) -> None:
+    def ring(size: int) -> str:
+        fragments = [f"fragment F{number} on Person {{ ...F{(number + 1) % size} }}" for number in range(size)]
+        return "{ firstPerson { ...F0 } } " + " ".join(fragments)
+
+    reply = await shop.reply(ring(50))
+    assert reply.code == "GRAPHQL_VALIDATION_FAILED"
+    assert "Cannot spread fragment 'F0' within itself via" in reply.errors[0]["message"]
+    assert (await shop.reply(ring(200))).code == "TOO_DEEP"
 
 
 async def test_fragments_and_variables_that_nest_beyond_the_bound(shop: Api) -> None:
@@ -110,3 +163,18 @@ async def test_a_text_that_does_not_end_is_refused_at_once(shop: Api) -> None:
         reply = await shop.reply(text)
         assert reply.code == "GRAPHQL_PARSE_FAILED"
     assert monotonic() - started < 10  # a quarter of a minute of one core, when it grows with the square
+
+
+async def test_names_are_suggested_unless_there_are_very_many(
+    create_database: CreateDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = await create_database(SHOP)
+    messages = []
+    for most in (1000, 1):
+        monkeypatch.setattr("gatepost.engine.judge._MOST_NAMES", most)
+        async with opened(url, **SHOP_SETTINGS) as api:
+            messages.append((await api.reply("{ greets }")).errors[0]["message"])
+    assert messages == [
+        "Cannot query field 'greets' on type 'Query'. Did you mean 'greet', 'grades', or 'orders'?",
+        "Cannot query field 'greets' on type 'Query'.",
+    ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -19,6 +21,7 @@ from gatepost.errors import SetUpError
 from gatepost.gateway import CHANNEL, Reloader
 from tests.api import Api, CreateDatabase, opened
 
+DEPLOYING = Path(__file__).parents[2] / "docs" / "deploying.md"
 MILL = """
 do $$
 begin
@@ -92,6 +95,21 @@ async def test_a_notification_brings_new_columns_and_tables(mill: Api, execute: 
             "carts": {"totalCount": 0},
             "sack": {"weight": 50},
         }
+
+
+async def test_any_change_of_the_database_brings_itself_where_an_event_trigger_tells(mill: Api, execute: Sql) -> None:
+    admin = mill.url.replace("mill_gateway", "postgres")
+    trigger = re.findall(r"```sql\n(create function [^`]*create event trigger [^`]*)```", DEPLOYING.read_text())
+    await execute(admin, *trigger)
+    async with reloading(mill):
+        await execute(admin, CHANGE)
+        assert (await served(mill, "{ carts { totalCount } }"))["carts"] == {"totalCount": 0}
+        await execute(admin, "comment on table mill.carts is '@name wagons'")
+        assert (await served(mill, "{ wagons { totalCount } }"))["wagons"] == {"totalCount": 0}
+        await execute(admin, "revoke select on mill.carts from mill_guest")
+        async with asyncio.timeout(10):
+            while "errors" not in (await mill.reply("{ wagons { totalCount } }", role="mill_guest")).body:
+                await asyncio.sleep(0.02)
 
 
 async def test_a_listener_that_was_lost_comes_back_and_reloads(
