@@ -79,6 +79,9 @@ class Settings:
     trusted_documents_table: Annotated[str | None, "table or view (schema.table) of more: columns id, document"] = None
     trusted_documents_only: Annotated[bool, "take no operation that is not among the trusted documents"] = False
     automatic_persisted_queries: Annotated[bool, "keep what callers send for those who ask by its SHA-256"] = False
+    max_selection_depth: Annotated[int, "how many levels of fields an operation may nest, fragments unfolded"] = 30
+    max_root_fields: Annotated[int, "fields of Query or Mutation that one operation may ask for"] = 50
+    max_aliases: Annotated[int, "aliases that one operation may have, fragments unfolded"] = 500
     sdl: Annotated[Path | None, "folder of hand-written *.graphql that extend the generated schema"] = None
     resolvers: Annotated[str | None, "Python package of the hand-written fields' resolvers"] = None
     graphiql: Annotated[bool, "serve GraphiQL at /graphiql"] = True
@@ -136,6 +139,9 @@ _BOUNDS: tuple[tuple[str, float, float], ...] = (
     ("max_query_bytes", 1, 1_073_741_824),
     ("max_tokens", 1, 1_000_000),
     ("max_depth", 1, 200),
+    ("max_selection_depth", 1, 60),
+    ("max_root_fields", 1, 10_000),
+    ("max_aliases", 0, 10_000),
     ("cors_max_age", 0, 86_400),
     ("compress_from", 0, 1_073_741_824),
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
+    ASTValidationRule,
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLBoolean,
@@ -18,9 +19,11 @@ from graphql import (
     GraphQLSchema,
     GraphQLSyntaxError,
     KnownTypeNamesRule,
+    NoFragmentCyclesRule,
     NoUndefinedVariablesRule,
     NoUnusedVariablesRule,
     OperationDefinitionNode,
+    OverlappingFieldsCanBeMergedRule,
     UniqueVariableNamesRule,
     ValidationContext,
     VariablesAreInputTypesRule,
@@ -37,6 +40,8 @@ from graphql import (
     validate,
 )
 
+from gatepost.engine import bounds
+from gatepost.engine.overlapping import OverlappingFields
 from gatepost.errors import BadRequest
 from gatepost.plan.selection import SENT
 from gatepost.plan.values import shape
@@ -60,8 +65,11 @@ class _KnownTypes(KnownTypeNamesRule):
         self.type_names = []
 
 
-_RULES = tuple(_KnownTypes if rule is KnownTypeNamesRule else rule for rule in specified_rules)
+_STAND_INS = {KnownTypeNamesRule: _KnownTypes, OverlappingFieldsCanBeMergedRule: OverlappingFields}
+_RULES = tuple(_STAND_INS.get(rule, rule) for rule in specified_rules)
+_OF_CIRCLES: tuple[type[ASTValidationRule], ...] = (NoFragmentCyclesRule,)
 _OF_VARIABLES = (
+    NoFragmentCyclesRule,
     NoUndefinedVariablesRule,
     NoUnusedVariablesRule,
     UniqueVariableNamesRule,
@@ -204,11 +212,15 @@ class Judge:
         except GraphQLSyntaxError as error:
             raise Refused([_formatted(error, "GRAPHQL_PARSE_FAILED")]) from None
         operation = _operation(document, operation_name)
+        if bounds.check(document, self._settings):
+            rules = _OF_CIRCLES  # others would go round for long
+        else:
+            rules = _RULES if "$" in query else _WITHOUT_VARIABLES
         try:
             errors = validate(
                 self.schema,
                 document,
-                _RULES if "$" in query else _WITHOUT_VARIABLES,
+                rules,
                 max_errors=_MOST_ERRORS,
                 allow_empty_selection_sets=False,
                 hide_suggestions=self._is_large,

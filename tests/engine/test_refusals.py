@@ -100,7 +100,8 @@ async def test_nests_as_deep_as_the_bound_allows(shop: Api) -> None:
         (
             {"max_selection_depth": 3},
             "{ people { nodes { ...A } } } fragment A on Person { ... on Person { id } }",
-            "{ people { ...A } } fragment A on PersonConnection { nodes { ...B } } fragment B on Person { mentor { id } }",
+            "{ people { ...A } } fragment A on PersonConnection { nodes { ...B } }"
+            " fragment B on Person { mentor { id } }",
             ("TOO_DEEP", 3, 4, "The query may nest 3 fields and nests 4."),
         ),
         (
