@@ -44,7 +44,8 @@ async def read(api: Api, rows: str, arguments: str, selection: str, size: int, f
     query = f"""query ($n: Int, $at: String) {{ rows: {rows}({arguments}
         {"first: $n, after: $at" if forwards else "last: $n, before: $at"}) {{
           nodes {{ {selection} }} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }}"""
-    cursor, seen = None, list[Any]()
+    cursor = None
+    seen: list[Any] = []
     for _ in range(20):
         page = (await api.data(query, {"n": size, "at": cursor}))["rows"]
         seen = seen + page["nodes"] if forwards else page["nodes"] + seen
