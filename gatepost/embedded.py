@@ -241,9 +241,10 @@ class EmbeddedPostgres:
             return
         os.kill(process, signal.SIGINT)
         for _ in range(3000):
-            if process in _children and _children[process].poll() is not None:
-                del _children[process]
-            if self._process() is None:
+            # Its note goes before it does, and a child that has ended is there until it was waited for.
+            child = _children.get(process)
+            if self._process() is None and (child is None or child.poll() is not None):
+                _children.pop(process, None)
                 break
             time.sleep(0.01)
 

@@ -17,7 +17,7 @@ do $$
 begin
     if exists (select from pg_catalog.pg_available_extensions where name = 'vector') then
         create extension vector;
-    else  -- a stand-in: the gateway knows the type by its name, and compares values alone
+    else  -- a stand-in: the gateway knows the type by its name
         create type vector;
         create function vector_in(cstring) returns vector language internal immutable strict as 'textin';
         create function vector_out(vector) returns cstring language internal immutable strict as 'textout';
@@ -25,10 +25,32 @@ begin
             input = vector_in, output = vector_out, like = text,
             typmod_in = varchartypmodin, typmod_out = varchartypmodout
         );
-        create function vector_eq(vector, vector) returns boolean language internal immutable strict as 'texteq';
-        create function vector_ne(vector, vector) returns boolean language internal immutable strict as 'textne';
+        create function vector_eq(vector, vector) returns boolean language internal immutable strict as 'byteaeq';
+        create function vector_ne(vector, vector) returns boolean language internal immutable strict as 'byteane';
+        create function vector_lt(vector, vector) returns boolean language internal immutable strict as 'bytealt';
+        create function vector_le(vector, vector) returns boolean language internal immutable strict as 'byteale';
+        create function vector_gt(vector, vector) returns boolean language internal immutable strict as 'byteagt';
+        create function vector_ge(vector, vector) returns boolean language internal immutable strict as 'byteage';
+        create function vector_cmp(vector, vector) returns integer language internal immutable strict as 'byteacmp';
         create operator = (function = vector_eq, leftarg = vector, rightarg = vector);
         create operator <> (function = vector_ne, leftarg = vector, rightarg = vector);
+        create operator < (function = vector_lt, leftarg = vector, rightarg = vector);
+        create operator <= (function = vector_le, leftarg = vector, rightarg = vector);
+        create operator > (function = vector_gt, leftarg = vector, rightarg = vector);
+        create operator >= (function = vector_ge, leftarg = vector, rightarg = vector);
+        create operator class vector_ops default for type vector using btree as
+            operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, function 1 vector_cmp(vector, vector);
+        create function vector_text(value vector) returns text
+        language plpgsql immutable strict
+        as $body$
+        begin
+            if textin(vector_out(value)) = '[]' then
+                raise 'vector must have at least 1 dimension' using errcode = 'data_exception';
+            end if;
+            return textin(vector_out(value));
+        end
+        $body$;
+        create cast (vector as text) with function vector_text(vector) as assignment;
     end if;
 end
 $$;
