@@ -107,7 +107,12 @@ def operator(operand: Condition, codec: Codec, name: str, value: Value, paramete
     leaf = value if isinstance(value, Leaf) else Leaf(lambda _: value, value)
     if name in ("in", "notIn"):
         values = parameters.values(leaf.bind, codec)
-        return operand == sa.any_(values) if name == "in" else operand != sa.all_(values)
+        found = operand == sa.any_(values)
+        if name == "notIn" and codec.operators == "identity":
+            return found.is_(sa.false())
+        return found if name == "in" else operand != sa.all_(values)
+    if codec.operators == "identity" and name == "ne":  # such a type may have no `<>`
+        return (operand == parameters.value(leaf.bind, codec)).is_(sa.false())
     if name in _COMPARE:
         return _COMPARE[name](operand, parameters.value(leaf.bind, codec))
     if codec.dimensions:

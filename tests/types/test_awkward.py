@@ -87,7 +87,9 @@ async def test_rows_are_written_read_and_found_by_each_column(api: Api) -> None:
         ('cube: {in: ["(0)", "(1,2)"]}', 1),
         ('cube: {notIn: ["(1,2)"]}', 0),
         ('cubes: {any: {eq: "(1)"}}', 1),
-        ('xid: {in: ["77"], ne: "78"}', 1),
+        ('xid: {in: ["77"], ne: "78", notIn: ["78", "79"]}', 1),
+        ('xid: {ne: "77"}', 0),
+        ('xid: {notIn: ["77"]}', 0),
         ('class: {in: ["pg_class", "pg_type"]}', 1),
         ('class: {distinctFrom: "pg_class"}', 0),
         ("small: {in: [5, 700]}", 1),
@@ -152,6 +154,30 @@ async def test_defaults_and_needs_of_domains(api: Api) -> None:
     assert data["createAwkward"]["awkward"] == {"stamped": "now", "needed": "x", "twice": "now"}
     reply = await api.reply('mutation { createAwkward(input: {awkward: {needed: "x"}}) { __typename } }', role=ROLE)
     assert "required field 'small'" in reply.errors[0]["message"]
+
+
+async def test_generated_columns_are_read_and_not_given(api: Api) -> None:
+    data = await api.data(
+        """mutation { a: createGenerated(input: {generated: {first: 7}}) {
+                        generated { id other first stored tripled } }
+                      b: createGenerated(input: {generated: {other: 70}}) {
+                        generated { id other first stored tripled } }
+                      c: updateGenerated(input: {id: 5, patch: {first: 8}}) { generated { stored tripled } } }""",
+        role=ROLE,
+    )
+    assert data == {
+        "a": {"generated": {"id": 5, "other": 1, "first": 7, "stored": 14, "tripled": 21}},
+        "b": {"generated": {"id": 6, "other": 70, "first": 2, "stored": 4, "tripled": 6}},
+        "c": {"generated": {"stored": 16, "tripled": 24}},
+    }
+    data = await api.data(
+        """{ generateds(filter: {tripled: {gt: 6}, stored: {in: [16]}}, orderBy: [{tripled: DESC}]) { nodes { id } }
+             input: __type(name: "GeneratedInput") { inputFields { name } }
+             patch: __type(name: "GeneratedPatch") { inputFields { name } } }""",
+        role=ROLE,
+    )
+    given = {"inputFields": [{"name": "other"}, {"name": "first"}]}
+    assert data == {"generateds": {"nodes": [{"id": 5}]}, "input": given, "patch": given}
 
 
 @pytest.mark.parametrize(

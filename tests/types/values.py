@@ -68,12 +68,17 @@ KINDS: dict[str, Kind] = {
         "double precision", (("0.1", 0.1), ("5e-324", 5e-324), ("1.7976931348623157e+308", 1.7976931348623157e308))
     ),
     "bool": Kind("boolean", (("t", True), ("f", False))),
-    "text": Kind("text", same("", 'a "b" \\ c', "NULL", "line\nbreak", "ünïcödé 🐘", "{1,2}")),
+    "text": Kind(
+        "text",
+        same(
+            "", 'a "b" \\ c', "NULL", "line\nbreak", "\x01\x1f\x7f\u2028\u202e\ufeff", "e\u0301", "ünïcödé 🐘", "{1,2}"
+        ),
+    ),
     "varchar": Kind("varchar(20)", same("twenty", "  spaces  ")),
     "bpchar": Kind("char(5)", (("ab   ", "ab   "),)),
     "citext": Kind("citext", same("MiXed")),
     "name": Kind("name", same("pg_class")),
-    "ichar": Kind('"char"', same("x")),
+    "ichar": Kind('"char"', same("x", "\\377", "")),
     "uuid": Kind("uuid", same("00000000-0000-0000-0000-0000000000ff")),
     "bytea": Kind("bytea", (("\\x", ""), ("\\x00ff5c22", "AP9cIg=="))),
     "json": Kind("json", (('{"z":1,"a":[null,"x"]}', {"z": 1, "a": [None, "x"]}), ('"text"', "text")), unordered=True),
@@ -90,7 +95,7 @@ KINDS: dict[str, Kind] = {
     ),
     "date": Kind("date", same("2024-02-29", "infinity", "-infinity", "0044-03-15 BC", "5874897-12-31")),
     "time": Kind("time", same("23:59:59.999999", "24:00:00", "00:00:00")),
-    "timetz": Kind("timetz", same("12:30:00.5+05:30", "00:00:00-12")),
+    "timetz": Kind("timetz", same("12:30:00.5+05:30", "00:00:00-12", "24:00:00-15:59:59")),
     "timestamp": Kind(
         "timestamp",
         (
@@ -110,7 +115,10 @@ KINDS: dict[str, Kind] = {
             ("0044-03-15 12:00:00+00 BC", "0044-03-15T12:00:00+00:00 BC"),
         ),
     ),
-    "span": Kind("interval", same("P1Y2M3DT4H5M6.000007S", "P-1Y2DT-3H", "PT0S", "P-178000000Y")),
+    "span": Kind(
+        "interval",
+        same("P1Y2M3DT4H5M6.000007S", "P-1Y2DT-3H", "PT0S", "P-178000000Y", "P10M3DT-4H", "PT-0.5S", "PT2562047788H"),
+    ),
     "inet": Kind("inet", (("192.168.0.1/24", "192.168.0.1/24"), ("::1", "::1"), ("10.0.0.1", "10.0.0.1"))),
     "cidr": Kind("cidr", same("192.168.0.0/24", "2001:db8::/32")),
     "macaddr": Kind("macaddr", same("08:00:2b:01:02:03")),
@@ -134,6 +142,13 @@ KINDS: dict[str, Kind] = {
     "regrole": Kind("regrole", same("postgres"), unordered=True),
     "xid8": Kind("xid8", same("18446744073709551615")),
     "jsonpath": Kind("jsonpath", same('$."a"[*]?(@ > 1)'), equal=False),
+    "xid": Kind("xid", same("77"), unordered=True),
+    "tid": Kind("tid", same("(7,3)")),
+    "snapshot": Kind("pg_snapshot", same("10:20:10,14,15"), equal=False),
+    "txid_snapshot": Kind("txid_snapshot", same("10:20:10,14,15"), equal=False),
+    "aclitem": Kind("aclitem", same("postgres=r/postgres"), unordered=True),
+    "refcursor": Kind("refcursor", same("c 1"), equal=False),
+    "oidvector": Kind("oidvector", same("1 22")),
     "int2vector": Kind("int2vector", same("1 2 3"), equal=False),
     "int4range": Kind(
         "int4range",
@@ -236,6 +251,10 @@ KINDS: dict[str, Kind] = {
     ),
     "hstores": Kind("hstore[]", (('{"\\"a\\"=>\\"1\\""}', [{"a": "1"}]),)),
     "vectors": Kind("vector[]", (('{"[1,2]"}', [[1, 2]]),)),
+    "ichars": Kind('"char"[]', (("{a,NULL}", ["a", None]),)),
+    "lsns": Kind("pg_lsn[]", (("{0/1,NULL}", ["0/1", None]),)),
+    "jsons": Kind("json[]", (('{"{\\"z\\":1}",NULL}', [{"z": 1}, None]),), equal=False),
+    "multirangess": Kind("int4multirange[][]", (('{{"{[1,2)}",NULL}}', [[[ranged(1, 2)], None]]),)),
     "points": Kind("point[]", (('{"(1,2)"}', ["(1,2)"]),), equal=False),
 }
 """The column `<key>` of the table `everything` holds one value a row; `text_of_<key>` tells how it arrived in SQL."""

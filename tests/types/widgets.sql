@@ -67,6 +67,7 @@ language sql volatile
 as $$ select bytes $$;
 
 create function kinds.raw_json(value json) returns text language sql immutable return value::text;
+create function kinds.same_xml(value xml) returns xml language sql immutable as 'select value';
 create function kinds.text_of_text(value text) returns text language sql immutable return value;
 create function kinds.text_of_float8(value double precision) returns text language sql immutable return value::text;
 create function kinds.text_of_few(value kinds.few) returns text language sql immutable return value::text;
