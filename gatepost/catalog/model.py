@@ -7,6 +7,7 @@ written, such as a view that counts.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -225,6 +226,23 @@ class Catalog:
     unknown: tuple[str, ...] = ()
     """Schemas that are asked for and not there."""
 
+    def comments(self) -> Iterator[tuple[str, str]]:
+        """What has a comment, by the names that people call it by."""
+        for relation in self.relations.values():
+            name = f"{relation.schema}.{relation.name}"
+            yield from _said(name, relation.comment)
+            for column in relation.columns:
+                yield from _said(f"{name}.{column.name}", column.comment)
+            for key in relation.keys:
+                yield from _said(f"key {key.name} of {name}", key.comment)
+            for foreign_key in relation.foreign_keys:
+                yield from _said(f"foreign key {foreign_key.name} of {name}", foreign_key.comment)
+        for function in self.functions:
+            yield from _said(f"function {function.schema}.{function.name}({function.signature})", function.comment)
+        for type_ in self.types.values():
+            if not type_.row:
+                yield from _said(f"type {type_.schema}.{type_.name}", type_.comment)
+
     def of(self, role: str) -> Catalog:
         """The same database, with the privileges of one of the API's roles alone."""
         own = frozenset([role])
@@ -250,6 +268,11 @@ class Catalog:
         granted += ((column.select, column.insert, column.update) for r in relations for column in r.columns)
         granted += ((function.execute,) for function in self.functions)
         return granted
+
+
+def _said(what: str, comment: str | None) -> Iterator[tuple[str, str]]:
+    if comment:
+        yield what, comment
 
 
 def _of(relation: Relation, own: Roles) -> Relation:

@@ -40,6 +40,7 @@ from gatepost.schema.names import Claims, Report, camel, pascal, plural
 from gatepost.schema.objects import NODE, Objects, parameters
 from gatepost.schema.ordering import Orderings
 from gatepost.schema.shapes import Shape, Shapes
+from gatepost.schema.tags import unknown
 from gatepost.schema.types import Types, non_null
 from gatepost.schema.writes import Make, Writes
 
@@ -88,10 +89,8 @@ vars(definition)["assert_name"] = lru_cache(maxsize=65_536)(assert_name)
 def _build(catalog: Catalog, report: Report) -> Api:
     claims = Claims(SCHEMA, report, _TAKEN)
     catalog = declared(catalog, report)
-    for name in catalog.unknown:
-        report.add(f"schema {name}", "is left out, as it is not there")
-    for name, count in catalog.unexposed:
-        report.add(f"schema {name}", f"is not exposed, as `schemas` does not name it; tables and views in it: {count}")
+    if report.settled is None:
+        _tell(catalog, report)
     types = Types(catalog, claims, report)
     shapes = Shapes(catalog, types, claims, report)
     query_claims = Claims("type Query", report, ["node"])
@@ -142,6 +141,17 @@ def _build(catalog: Catalog, report: Report) -> Api:
     return Api(
         LazySchema(query, mutation if mutations else None, beginning, report.taken[SCHEMA], nodes, find), report, keys
     )
+
+
+def _tell(catalog: Catalog, report: Report) -> None:
+    """Adds what can be told of a database without its API: schemas, and tags."""
+    for name in catalog.unknown:
+        report.add(f"schema {name}", "is left out, as it is not there")
+    for name, count in catalog.unexposed:
+        report.add(f"schema {name}", f"is not exposed, as `schemas` does not name it; tables and views in it: {count}")
+    for what, comment in catalog.comments():
+        for tag in unknown(comment):
+            report.add(what, f"has a tag @{tag} that is not understood")
 
 
 def _as_it_is(made: GraphQLField) -> GraphQLField:

@@ -89,6 +89,11 @@ class Tags:
         return self.values["deprecated"] or "No longer supported"
 
 
+def unknown(comment: str | None) -> list[str]:
+    """The tags of a comment that mean nothing here, in their order."""
+    return [name for name in parse(comment).values if name not in KNOWN]
+
+
 def parse(comment: str | None) -> Tags:
     """Parts a comment into its leading tags and the description that follows; unknown tags are kept, and do nothing."""
     if not comment:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from gatepost.doctor import examine
 from gatepost.schema.tags import parse
+from gatepost.settings import Settings
+from tests.api import CreateDatabase
 
 
 @pytest.mark.parametrize(
@@ -27,6 +30,25 @@ def test_tags_and_description(comment: str | None, values: dict[str, str], descr
     tags = parse(comment)
     assert dict(tags.values) == values
     assert tags.description == description
+
+
+async def test_the_doctor_tells_tags_that_mean_nothing(create_database: CreateDatabase) -> None:
+    url = await create_database(
+        """create table colours (name text primary key, said text);
+           comment on table colours is '@enum
+@name shades
+All of them.';
+           comment on column colours.said is '@behavior -filter';
+           comment on constraint colours_pkey on colours is '@fieldName findColour';
+           create function favourite() returns text immutable language sql as $$ select 'red' $$;
+           comment on function favourite() is '@arg0variant base';"""
+    )
+    told = await examine(Settings(database_url=url, anonymous_role="postgres"))
+    assert [(remark.kind, remark.object, remark.reason) for remark in told] == [
+        ("note", "function public.favourite()", "has a tag @arg0variant that is not understood"),
+        ("note", "public.colours", "has a tag @enum that is not understood"),
+        ("note", "public.colours.said", "has a tag @behavior that is not understood"),
+    ]
 
 
 def test_what_tags_say() -> None:
