@@ -120,3 +120,64 @@ async def test_how_much_at_once(untouched_club: Members) -> None:
     ):
         reply = await untouched_club.reply(asked, variables)
         assert reply.errors[0]["extensions"] == {"code": "TOO_COMPLEX", "limit": limit}
+
+
+async def test_one_plan_serves_other_rows(club: Members) -> None:
+    asked = """mutation ($books: [BookInput!]!) { createBooks(input: {books: $books}) {
+                 books { title stock copies { nodes { state } } tags { nodes { label } } } } }"""
+    for name, tag in (("a", 1), ("b", 2)):
+        books = [
+            {"title": f"{name}1", "stock": 1},
+            {"title": f"{name}2", "stock": 2},
+            {"title": f"{name}3", "copies": {"create": [{"state": f"{name}4"}, {"state": f"{name}5"}]}},
+            {"title": f"{name}6", "tags": {"connect": [{"id": tag}]}},
+        ]
+        data = await club.data(asked, {"books": books})
+        assert [
+            (
+                book["title"],
+                book["stock"],
+                [copy["state"] for copy in book["copies"]["nodes"]],
+                [tag["label"] for tag in book["tags"]["nodes"]],
+            )
+            for book in data["createBooks"]["books"]
+        ] == [
+            (f"{name}1", 1, [], []),
+            (f"{name}2", 2, [], []),
+            (f"{name}3", 0, [f"{name}4", f"{name}5"], []),
+            (f"{name}6", 0, [], ["fun" if tag == 1 else "sad"]),
+        ]
+
+
+async def test_a_long_chain_of_rows(club: Members) -> None:
+    book: dict[str, object] = {"title": "0"}
+    for place in range(1, 60):
+        book = {"title": str(place), "prequel": {"create": book}}
+    asked = "mutation ($book: BookInput!) { createBook(input: {book: $book}) { book { title } } }"
+    assert await club.data(asked, {"book": book}) == {"createBook": {"book": {"title": "59"}}}
+    chain = """with recursive chain as (
+                 select id, sequel_of from club.books where title = '59'
+                 union all select b.id, b.sequel_of from chain join club.books as b on b.id = chain.sequel_of)
+               select count(*) from chain"""
+    assert await club.sql(chain) == [60]
+    patch: dict[str, object] = {"title": "end"}
+    for _ in range(30):
+        patch = {"prequel": {"update": patch}}
+    (last,) = await club.sql("select id from club.books where title = '59'")
+    asked = "mutation ($id: BigInt!, $patch: BookPatch!) { updateBook(input: {id: $id, patch: $patch}) { __typename } }"
+    await club.data(asked, {"id": str(last), "patch": patch})
+    assert await club.sql("select count(*) from club.books where title = 'end'") == [1]
+
+
+async def test_empty_lists_write_nothing(club: Members) -> None:
+    nothing = {"create": [], "connect": [], "disconnect": [], "update": [], "delete": []}
+    asked = (
+        "mutation ($patch: BookPatch!) { updateBook(input: {id: 1, patch: $patch}) { book { copies { totalCount } } } }"
+    )
+    data = await club.data(
+        asked, {"patch": {"copies": nothing, "tags": {"create": [], "connect": [], "disconnect": []}}}
+    )
+    assert data["updateBook"]["book"]["copies"]["totalCount"] == 2
+    await club.data(
+        'mutation { createBook(input: {book: {title: "B", copies: {create: [], connect: []}}}) { __typename } }'
+    )
