@@ -170,7 +170,7 @@ async def test_a_long_chain_of_rows(club: Members) -> None:
 
 
 async def test_empty_lists_write_nothing(club: Members) -> None:
-    nothing = {"create": [], "connect": [], "disconnect": [], "update": [], "delete": []}
+    nothing: dict[str, list[object]] = {"create": [], "connect": [], "disconnect": [], "update": [], "delete": []}
     asked = (
         "mutation ($patch: BookPatch!) { updateBook(input: {id: 1, patch: $patch}) { book { copies { totalCount } } } }"
     )
