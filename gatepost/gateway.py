@@ -182,7 +182,8 @@ async def _roles(settings: Settings, database: Database, passwords: Passwords | 
         raise SetUpError(_nothing(catalog))
     handwritten = None
     if settings.sdl is not None:
-        handwritten = await Handwritten.open(api.whole(), settings, database, passwords)
+        whole = await asyncio.to_thread(api.whole)
+        handwritten = await Handwritten.open(whole, settings, database, passwords)
     return RoleSchemas(catalog, api, settings, handwritten)
 
 
