@@ -148,6 +148,7 @@ class Relation:
     indexes: tuple[Index, ...]
     policies: tuple[Policy, ...]
     checks: tuple[Check, ...] = ()
+    inherited: bool = False  # its rows include those of tables that inherit from it, which its keys do not hold for
 
     @cached_property
     def by_name(self) -> dict[str, Column]:

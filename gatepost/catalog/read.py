@@ -203,6 +203,7 @@ async def read(connection: asyncpg.Connection, schemas: Sequence[str], roles: Se
                 kind=row["kind"],
                 row_type=row["row_type"],
                 row_security=row["row_security"],
+                inherited=row["inherited"],
                 comment=row["comment"],
                 select=frozenset(row["select"]),
                 insert=frozenset(row["insert"]),

@@ -83,7 +83,7 @@ def row(
         leaf = values[name]
         source.conditions.append(source.frame.column(column.name) == compiler.parameters.text(leaf.bind, codec))
     members = compiler.object(type_, operation.select(type_, field.selection_sets), source.frame)
-    value = compiler.one(members, source.from_, *source.conditions)
+    value = compiler.one(members, source.from_, *source.conditions, several=key.rows.relation.inherited)
     return _statement(compiler.parameters, sa.select(value.label("d")))
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from graphql import get_named_type
 
 from gatepost.plan.aggregate_functions import applied, operand_value, result_codec
-from gatepost.plan.elements import SqlType, Variables, base_type
+from gatepost.plan.elements import SqlType, Variables, base_type, number
 from gatepost.plan.frame import ORDINAL, Across, Frame
 from gatepost.plan.operators import search
 from gatepost.plan.sources import Condition, Source, Sources
@@ -152,10 +152,12 @@ class Orderings:
 
     def _related(self, rows: Rows, type_: Any, value: dict[str, Value], frame: Frame, path: str) -> list[Key]:
         source = self._sources.rows(rows, frame, {})
+        limit = number(1) if rows.relation.inherited else None
+        row = sa.select().select_from(source.from_).where(*source.conditions).limit(limit)
         return [
             replace(
                 key,
-                value=sa.select(key.value).select_from(source.from_).where(*source.conditions).scalar_subquery(),
+                value=row.add_columns(key.value).scalar_subquery(),
                 nullable=True,
             )
             for key in self._keys(get_named_type(type_), value, rows, source.frame, path)

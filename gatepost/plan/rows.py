@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from graphql import GraphQLObjectType, get_named_type
 
-from gatepost.plan.elements import Parameters, Reference, constant
+from gatepost.plan.elements import Parameters, Reference, constant, number
 from gatepost.plan.filters import Filters
 from gatepost.plan.frame import Aliases, Frame
 from gatepost.plan.nodes import key_of, type_of
@@ -76,10 +76,12 @@ class RowCompiler:
                 members.json.add(field.key, self._member(type_, field, frame, members))
         return members
 
-    def one(self, members: Members, from_: sa.FromClause | None, *conditions: Condition) -> Condition:
-        """An object as one value: a scalar subselect."""
+    def one(
+        self, members: Members, from_: sa.FromClause | None, *conditions: Condition, several: bool = False
+    ) -> Condition:
+        """An object as one value: a scalar subselect; of `several` rows that may be there, it is of one."""
         alias = self.aliases.fresh("o")
-        inner = members.select(from_).where(*conditions).subquery(alias)
+        inner = members.select(from_).where(*conditions).limit(number(1) if several else None).subquery(alias)
         return sa.select(members.json.read(alias)).select_from(inner).scalar_subquery()
 
     def of(self, field: Selected) -> tuple[GraphQLObjectType, list[Selected]]:
@@ -109,11 +111,11 @@ class RowCompiler:
                 source = self.sources.rows(rows, frame, self.arguments(field))
                 if rows.call is not None:
                     source.conditions.append(self.sources.exists_row(source.frame))
-                return self._row(
-                    field, source, members, single=rows.call is not None and rows.call.function.returns_set
-                )
-            case KeyField():
-                return self._row(field, self.sources.by_key(meaning, self.arguments(field)), members)
+                several = rows.relation.inherited if rows.call is None else rows.call.function.returns_set
+                return self._row(field, source, members, single=several)
+            case KeyField(rows):
+                source = self.sources.by_key(meaning, self.arguments(field))
+                return self._row(field, source, members, single=rows.relation.inherited)
             case NodeField(types):
                 return self._node(field, types, members)
             case ConnectionField(rows):
@@ -154,7 +156,8 @@ class RowCompiler:
             part = leaf.then(key_of(len(meaning.columns), place))
             source.conditions.append(source.frame.column(column.name) == self.parameters.text(part.bind, codec))
         selected = self.operation.select(type_, field.selection_sets)
-        return self._row(field, source, members, of=(type_, selected))
+        single = meaning.rows.relation.inherited
+        return self._row(field, source, members, single=single, of=(type_, selected))
 
     def _value(self, field: Selected, meaning: ValueField, frame: Frame | None, members: Members) -> Condition:
         call, codec = meaning.call, meaning.codec

@@ -285,14 +285,15 @@ class _Writing:
         conditions = [source.frame.column(name) == value for name, value in self.kept]
         there = [sa.cast(source.frame.column(name), sa.Text()) for name in self._identity()]
         key = sa.select(sa.func.json_build_array(*there)).select_from(source.from_).where(*conditions)
-        return key.scalar_subquery()
+        return key.limit(number(1) if rows.relation.inherited else None).scalar_subquery()
 
     def _read(self, source: Source) -> Condition:
         """What the payload asks of the rows of a source, as JSON."""
         type_, selected = self.compiler.of(self._result())
         members = self.compiler.object(type_, selected, source.frame)
         if not self.meaning.many:
-            return self.compiler.one(members, source.from_, *source.conditions)
+            several = self.meaning.relation.inherited
+            return self.compiler.one(members, source.from_, *source.conditions, several=several)
         alias = self.compiler.aliases.fresh("o")
         rows = members.select(source.from_).where(*source.conditions).order_by(*self.order).subquery(alias)
         return sa.select(aggregate(members.json.read(alias))).select_from(rows).scalar_subquery()

@@ -203,7 +203,7 @@ class Shapes:
         for key in sorted(relation.keys, key=lambda key: not key.primary):
             members = tuple(items[name] for name in key.columns)
             if all(tells_apart(item, key) for item in members):
-                return members, True
+                return members, not relation.inherited
         return tuple(item for item in items.values() if item.column.select and item.codec.orderable), False
 
     def _joins(self, shape: Shape) -> list[tuple[ForeignKey, Shape]]:

@@ -5,6 +5,8 @@ select c.oid::bigint as oid,
        c.relkind::text as kind,
        c.reltype::bigint as row_type,
        c.relrowsecurity as row_security,
+       c.relkind <> 'p' and exists (
+           select from pg_catalog.pg_inherits as i where i.inhparent = c.oid) as inherited,
        pg_catalog.obj_description(c.oid, 'pg_class') as comment,
        array(select r from unnest(u.roles) as r where pg_catalog.has_table_privilege(r, c.oid, 'select')) as "select",
        array(select r from unnest(u.roles) as r where pg_catalog.has_table_privilege(r, c.oid, 'insert')
