@@ -47,6 +47,23 @@ language sql stable
 as $$ select grid $$;
 comment on function kinds.turned(integer[], integer) is e'@dimensions 2\n@dimensions grid 2';
 
+create type elsewhere.mood as enum ('sad', 'glad');
+create domain kinds.moods as kinds.mood[] check (cardinality(value) < 3);
+create type kinds.measures as (one double precision, more real[]);
+create type kinds.float_range as range (subtype = float8);
+create type kinds.mood_range as range (subtype = kinds.mood);
+create type kinds.address_range as range (subtype = kinds.address);
+create table kinds.nested (
+    id       integer primary key generated always as identity,
+    other    elsewhere.mood,
+    moodss   kinds.moods[],
+    measures kinds.measures,
+    floats   kinds.float_range,
+    moods    kinds.mood_range,
+    places   kinds.address_range,
+    moodses  kinds.mood_range[]
+);
+
 do $$
 begin
     execute pg_catalog.format(

@@ -156,6 +156,42 @@ async def test_defaults_and_needs_of_domains(api: Api) -> None:
     assert "required field 'small'" in reply.errors[0]["message"]
 
 
+async def test_ranges_of_own_subtypes_and_arrays_of_renamed_labels(api: Api) -> None:
+    row = {
+        "other": "glad",
+        "moodss": [["_1st"], ["happy", "extra_small"], None],
+        "measures": {"one": "NaN", "more": ["Infinity", 1.5]},
+        "floats": {"lower": "-Infinity", "upper": "Infinity", "upperInclusive": True},
+        "moods": {"lower": "extra_small", "upper": "_true", "upperInclusive": False},
+        "places": {"lower": {"street": 'a "b"'}, "upper": {"street": "b,c"}},
+        "moodses": [{"lower": "happy"}, None],
+    }
+    data = await api.data(
+        """mutation ($row: NestedInput!) { createNested(input: {nested: $row}) { nested {
+             other moodss measures { one more } floats { lower upper upperInclusive }
+             moods { lower upper upperInclusive }
+             places { lower { street } upper { street } } moodses { lower } } } }""",
+        {"row": row},
+        role=ROLE,
+    )
+    assert data["createNested"]["nested"] == row
+    query = "query ($f: NestedFilter) { nesteds(filter: $f) { totalCount } }"
+    for name, value in row.items():
+        data = await api.data(query, {"f": {name: {"eq": value}}}, role=ROLE)
+        assert data["nesteds"]["totalCount"] == 1, name
+    for condition, found in (
+        ('floats: {containsValue: "Infinity"}', 1),
+        ("moods: {containsValue: _1st}", 1),
+        ("moods: {containsValue: happy}", 0),
+        ('places: {containsValue: {street: "b"}}', 1),
+        ("moodss: {any: {contains: [extra_small]}}", 1),
+        ("moodss: {any: {contains: [_true]}}", 0),
+        ("moodses: {any: {containsValue: _true}}", 1),
+    ):
+        data = await api.data(f"{{ nesteds(filter: {{{condition}}}) {{ totalCount }} }}", role=ROLE)
+        assert data["nesteds"]["totalCount"] == found, condition
+
+
 async def test_generated_columns_are_read_and_not_given(api: Api) -> None:
     data = await api.data(
         """mutation { a: createGenerated(input: {generated: {first: 7}}) {
