@@ -60,7 +60,7 @@ class Tags:
 
     def omits(self, action: str) -> bool:
         """Whether it is left out for this action, one of ACTIONS."""
-        return self.omit or action in self._omitted
+        return "omit" in self.values and (self.omit or action in self._omitted)
 
     @property
     def _omitted(self) -> set[str]:
