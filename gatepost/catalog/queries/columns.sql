@@ -32,21 +32,21 @@ select a.attrelid::bigint as relation,
                     where o.oid = a.attcollation and not o.collisdeterministic) as deterministic,
        -- The configuration with which a tsvector is generated, or made by the trigger of Postgres' own.
        case when a.atttypid = 'pg_catalog.tsvector'::regtype then (
-           select pg_catalog.format('%I.%I', n.nspname, t.cfgname)
-             from pg_catalog.pg_ts_config as t
-             join pg_catalog.pg_namespace as n on n.oid = t.cfgnamespace
-            where t.oid::regconfig::text in (
+           select pg_catalog.format('%I.%I', n.nspname, f.cfgname)
+             from pg_catalog.pg_ts_config as f
+             join pg_catalog.pg_namespace as n on n.oid = f.cfgnamespace
+            where f.oid::regconfig::text in (
                       select pg_catalog.substring(
                                  pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'to_tsvector\(''([^'']+)''::regconfig')
                         from pg_catalog.pg_attrdef as d
                        where d.adrelid = a.attrelid and d.adnum = a.attnum)
-               or n.nspname || '.' || t.cfgname in (
+               or n.nspname || '.' || f.cfgname in (
                       select pg_catalog.split_part(pg_catalog.encode(g.tgargs, 'escape'), '\000', 2)
                         from pg_catalog.pg_trigger as g
                        where g.tgrelid = a.attrelid
                          and g.tgfoid = 'pg_catalog.tsvector_update_trigger'::regproc
                          and pg_catalog.split_part(pg_catalog.encode(g.tgargs, 'escape'), '\000', 1) = a.attname)
-            order by 1
+            order by f.oid
             limit 1
        ) end as search
   from pg_catalog.pg_attribute as a
