@@ -20,12 +20,15 @@ from hypothesis import strategies as st
 from gatepost.embedded import EmbeddedPostgres
 from tests.api import opened
 from tests.conftest import run_sql
+from tests.differential.changing import Writing, changes, writes_of
 from tests.differential.check import Differs, Subject
 from tests.differential.operations import lists, operations
 from tests.differential.subjects import DATABASES
 
 
-def ask(subject: Subject, loop: asyncio.AbstractEventLoop, examples: int, seed: int, shrink: bool, told: str) -> None:
+def ask(
+    subject: Subject | Writing, loop: asyncio.AbstractEventLoop, examples: int, seed: int, shrink: bool, told: str
+) -> None:
     """Asks so many operations, from a thread beside the loop. Raises Differs."""
     begun = time.monotonic()
     asked = 0
@@ -43,7 +46,9 @@ def ask(subject: Subject, loop: asyncio.AbstractEventLoop, examples: int, seed: 
     @given(st.data())
     def each(data: st.DataObject) -> None:
         nonlocal asked
-        if data.draw(st.integers(0, 9)) == 9:
+        if isinstance(subject, Writing):
+            check = subject.check(data.draw(changes(subject.world)))
+        elif data.draw(st.integers(0, 9)) == 9:
             check = subject.walk(
                 data.draw(lists(subject.world)), data.draw(st.integers(3, 9)), data.draw(st.booleans())
             )
@@ -64,6 +69,7 @@ async def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.differential", description=__doc__)
     parser.add_argument("--examples", type=int, default=1000, help="operations of each caller")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--changes", action="store_true", help="mutations, in place of queries")
     parser.add_argument("--raw", action="store_true", help="do not cut a finding down")
     parser.add_argument("--subject", choices=sorted(DATABASES), action="append")
     arguments = parser.parse_args()
@@ -79,7 +85,11 @@ async def main() -> int:
                     await run_sql(server.url(name), script)
                 async with opened(server.url(name, database.user), **database.settings) as api:
                     for place, who in enumerate(database.callers):
-                        subject = await Subject.of(api, who)
+                        subject: Subject | Writing = await Subject.of(api, who)
+                        if arguments.changes:
+                            if not writes_of(subject.world):
+                                continue
+                            subject = await Writing.of(api, who)
                         told = f"{name}-{place}"
                         try:
                             await asyncio.to_thread(

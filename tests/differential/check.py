@@ -49,7 +49,7 @@ class Subject:
         try:
             if "errors" in reply.body:
                 raise Differs(f"errors: {reply.body['errors']}")
-            _same(expected, reply.body["data"], "data", {})
+            same(expected, reply.body["data"], "data", {})
         except Differs as difference:
             told = [
                 str(difference),
@@ -81,11 +81,11 @@ class Subject:
             expected = whole[max(end - size, 0) : end] if backward else whole[walked : walked + size]
             walked += len(expected)
             try:
-                _same(expected, edges, "edges", cursors)
-                _same(walked > len(expected), info[near], near, {})
-                _same(walked < len(whole), info[far], far, {})
-                _same(edges[0]["cursor"] if edges else None, info["startCursor"], "startCursor", {})
-                _same(edges[-1]["cursor"] if edges else None, info["endCursor"], "endCursor", {})
+                same(expected, edges, "edges", cursors)
+                same(walked > len(expected), info[near], near, {})
+                same(walked < len(whole), info[far], far, {})
+                same(edges[0]["cursor"] if edges else None, info["startCursor"], "startCursor", {})
+                same(edges[-1]["cursor"] if edges else None, info["endCursor"], "endCursor", {})
             except Differs as difference:
                 told = f"after {walked} of {len(whole)} rows: {difference}\nas {self.world.who}\n{text}\n{data}"
                 raise Differs(told) from None
@@ -129,7 +129,7 @@ class Subject:
         return next((text for row, text in self._cursors[key] if row is cursor.row), self._cursors[key][-1][1])
 
 
-def _same(expected: Any, got: Any, path: str, cursors: dict[AnyCursor, str]) -> None:
+def same(expected: Any, got: Any, path: str, cursors: dict[AnyCursor, str]) -> None:
     """Raises Differs where two answers are not the same, the order of their keys included."""
     if isinstance(expected, AnyCursor):
         if not isinstance(got, str) or cursors.setdefault(expected, got) != got:
@@ -147,11 +147,11 @@ def _same(expected: Any, got: Any, path: str, cursors: dict[AnyCursor, str]) -> 
         if list(expected) != list(got):
             raise Differs(f"{path}: keys {list(expected)} and {list(got)}")
         for key, value in expected.items():
-            _same(value, got[key], f"{path}.{key}", cursors)
+            same(value, got[key], f"{path}.{key}", cursors)
     elif isinstance(expected, list) and isinstance(got, list):
         if len(expected) != len(got):
             raise Differs(f"{path}: {len(expected)} and {len(got)} items")
         for place, value in enumerate(expected):
-            _same(value, got[place], f"{path}[{place}]", cursors)
+            same(value, got[place], f"{path}[{place}]", cursors)
     elif expected != got or isinstance(expected, bool) is not isinstance(got, bool):
         raise Differs(f"{path}: {expected!r} and {got!r}")

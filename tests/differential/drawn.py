@@ -67,6 +67,11 @@ class Drawn:
         kind = self.kind(relation, column)
         return kind is not None and kind.compares
 
+    def given(self, relation: Relation, column: str) -> bool:
+        """Whether there is a value to look a row up by."""
+        kind = self.kind(relation, column)
+        return kind is not None and kind.compares and bool(self.world.pool(kind))
+
     # Filters
 
     def filter(self, type_: Any, relation: Relation, depth: int) -> dict[str, Any]:
@@ -274,7 +279,7 @@ class Drawn:
         assert kind is not None
         text = row.texts.get(column) if row is not None else None
         if text is None or not kind.sendable(text):
-            text = self.one(self.world.pool(kind) or ["1"])
+            text = self.one(self.world.pool(kind))
         return operand(kind, text)
 
     def row(self, rows: Rows) -> Any:

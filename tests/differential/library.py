@@ -92,7 +92,7 @@ class Library:
         """The kind of a codec's values; None where there is none."""
         if codec.dimensions:
             element = self.kind(codec.of_elements()) if codec.dimensions == 1 else None
-            return None if element is None else array_of(element)
+            return None if element is None else replace(array_of(element), name=_name(codec))
         return self.kinds.get(_name(codec))
 
     def add(self, codec: Codec, text: str | None) -> None:
@@ -272,7 +272,8 @@ async def _table(connection: Any, form: str, texts: list[str], operands: list[Op
 def _name(codec: Codec) -> str:
     """What the kind of a codec's values is called: as its type; domains and varchar are what they are of."""
     if codec.dimensions:
-        return f"{_name(codec.of_elements())}[]"
+        element = codec.of_elements()  # arrays of a domain compare with no others
+        return f"{'.'.join(element.sql) if element.base and not element.dimensions else _name(element)}[]"
     schema, name = codec.base or codec.sql
     return {"varchar": "text"}.get(name, name) if schema == "pg_catalog" else f"{schema}.{name}"
 

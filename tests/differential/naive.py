@@ -119,7 +119,7 @@ class Naive(Judge):
     def _by_key(self, rows: Rows, wanted: dict[str, Any], selection: list[Asked]) -> Any:
         for row in self.world.rows[rows.relation.oid]:
             if all(_equal(self.value(row, column), value) for column, value in wanted.items()):
-                return self._object(row, selection)
+                return self.object(row, selection)
         return None
 
     def _called(self, asked: Asked, row: Row | None) -> Any:
@@ -136,13 +136,14 @@ class Naive(Judge):
                 return self.shown(kind, answer, asked)
             case RowField(rows):
                 found = self.related(rows, row) if asking is None else self.world.rows_of(rows.relation, answer)
-                return self._object(found[0], asked.selection) if found else None
+                return self.object(found[0], asked.selection) if found else None
             case ConnectionField(rows):
                 given = None if asking is None else self.world.rows_of(rows.relation, answer)
                 return self._connection(asked, rows, row, given)
         return asked.type_name
 
-    def _object(self, row: Row, selection: list[Asked]) -> dict[str, Any]:
+    def object(self, row: Row, selection: list[Asked]) -> dict[str, Any]:
+        """What is selected of a row."""
         return {item.key: self._member(row, item) for item in selection}
 
     def _member(self, row: Row, asked: Asked) -> Any:
@@ -216,7 +217,7 @@ class Naive(Judge):
         for item in asked.selection:
             match item.meaning:
                 case Part.NODES:
-                    answer[item.key] = [self._object(one, item.selection) for one in page]
+                    answer[item.key] = [self.object(one, item.selection) for one in page]
                 case Part.EDGES:
                     answer[item.key] = [self._edge(one, item, keys, told_, beside) for one in page]
                 case Part.PAGE_INFO:
@@ -353,7 +354,7 @@ class Naive(Judge):
         for item in asked.selection:
             match item.meaning:
                 case Part.NODE:
-                    answer[item.key] = self._object(row, item.selection)
+                    answer[item.key] = self.object(row, item.selection)
                 case Part.CURSOR:
                     answer[item.key] = self._cursor(row, keys, order)
                 case EdgeColumnField():

@@ -89,12 +89,10 @@ class Generator(Drawn):
         match meaning:
             case NodeField(types):
                 return all(
-                    self.compares(key.rows.relation, column.name)
-                    for key in types.values()
-                    for _, column, _ in key.columns
+                    self.given(key.rows.relation, column.name) for key in types.values() for _, column, _ in key.columns
                 )
             case KeyField(rows, columns):
-                return all(self.compares(rows.relation, column.name) for _, column, _ in columns)
+                return all(self.given(rows.relation, column.name) for _, column, _ in columns)
             case ValueField():
                 asked = self.world.askings.get((type_name, name), [])
                 oid = self.world.relations[type_name].oid if type_name in self.world.relations else 0

@@ -123,6 +123,12 @@ DATABASES = {
         (Who("desk_anonymous"), Who("desk_member", (("sub", 1),))),
     ),
 }
+DATABASES["club"] = Database(
+    _read(_TESTS / "writing" / "club.sql"),
+    "club_gateway",
+    _served(("club",), "club_anonymous", "club_member"),
+    (Who("club_member", (("sub", 1),)),),
+)
 if _CHINOOK.exists():
     DATABASES["chinook"] = Database(
         (_CHINOOK.read_text(), _CHINOOK_CUT),

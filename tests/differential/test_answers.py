@@ -17,7 +17,7 @@ from tests.differential.check import Subject
 from tests.differential.operations import lists, operations
 from tests.differential.subjects import DATABASES
 
-EXAMPLES = int(os.environ.get("GATEPOST_TESTS_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("GATEPOST_TESTS_EXAMPLES", "5"))
 CALLERS = [(name, place) for name, database in DATABASES.items() for place in range(len(database.callers))]
 
 
@@ -46,7 +46,7 @@ async def test_the_answer_is_the_naive_one(subject: Subject, data: st.DataObject
     await subject.check(asked, data.draw(st.randoms(use_true_random=False)))
 
 
-@settings(MADE_UP, max_examples=EXAMPLES // 4)
+@settings(MADE_UP, max_examples=max(EXAMPLES // 4, 1))
 @given(st.data())
 async def test_pages_make_the_whole(subject: Subject, data: st.DataObject) -> None:
     await subject.walk(data.draw(lists(subject.world)), data.draw(st.integers(3, 9)), data.draw(st.booleans()))

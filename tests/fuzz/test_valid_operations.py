@@ -16,7 +16,7 @@ from hypothesis_graphql import nodes, queries
 from tests.fuzz.conftest import Place
 from tests.fuzz.wild import is_right, operations
 
-EXAMPLES = int(os.environ.get("GATEPOST_TESTS_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("GATEPOST_TESTS_EXAMPLES", "6"))
 MADE_UP = settings(
     max_examples=EXAMPLES,
     derandomize=True,
