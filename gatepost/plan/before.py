@@ -27,9 +27,11 @@ class Before:
         self._compiler = compiler
         self._frame = Frame(compiler.aliases.fresh("b"), direct=False)
         self._members: Members = compiler.object(type_, selected, self._frame)
+        self._several = False  # a key may find several rows
 
     def rows(self, relation: Relation, identity: list[str], found: Found, inserts: Inserts) -> sa.CTE:
         """The CTE of the rows as they are now: what is asked of them, and what tells each from all others."""
+        self._several = relation.inherited
         target = table_of(relation).alias(self._compiler.aliases.fresh("t"))
         assert isinstance(target, sa.Alias)
         inner = Frame(target.name, direct=True)
@@ -62,7 +64,7 @@ class Before:
         columns = [Reference(written.name, f"o{place}").label(name) for place, name in enumerate(self._frame.needs)]
         rows = sa.select(*(columns or [sa.true().label("(one)")])).select_from(written).subquery(alias)
         if not many:
-            return self._compiler.one(self._members, rows)
+            return self._compiler.one(self._members, rows, several=self._several)
         inner = self._compiler.aliases.fresh("o")
         objects = self._members.select(rows).subquery(inner)
         return sa.select(aggregate(self._members.json.read(inner))).select_from(objects).scalar_subquery()
