@@ -49,8 +49,8 @@ _UNREADABLE = frozenset(
     {"0A000", "3F000", "42601", "42602", "42622", "42704", "42725", "42883", "42P01", "54000", "54001"}
 )
 """What types' input functions raise beside class 22: of patterns, of names of objects (reg*), of sizes."""
-_POSTGIS = "lwgeom_pg.c"
-"""Where PostGIS raises all that it has against a geometry, as an internal error."""
+_POSTGIS = "lwgeom_"
+"""How the files begin in which PostGIS raises all that it has against a geometry or a box, as an internal error."""
 _COLLISIONS = frozenset({"40001", "40P01"})
 _UNAVAILABLE = ("08", "53", "57P")
 
@@ -86,7 +86,7 @@ def _is_unreadable(error: asyncpg.PostgresError) -> bool:
     Those tell a position in the statement, or the function in which it is.
     """
     if error.sqlstate == "XX000":
-        return bool(error.server_source_filename == _POSTGIS)
+        return (error.server_source_filename or "").startswith(_POSTGIS)
     if error.sqlstate not in _UNREADABLE:
         return False
     if error.sqlstate == "42883" and error.server_source_filename != "regproc.c":

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import logging
 
+import asyncpg
 import pytest
 
 from gatepost.errors import GatepostError
+from gatepost.transaction.failures import told
 from tests.transaction.conftest import GUEST, MEMBER, Vault, asked, claims
 
 FAIL = asked("select to_json(vault.fail($3, $4))")
@@ -99,6 +101,13 @@ async def test_a_rule_speaks_for_itself(vault: Vault) -> None:
 async def test_a_rule_without_a_name(vault: Vault) -> None:
     error = await error_of(vault, FAIL, "P0001", "Not today.")
     assert (error.message, error.code, error.status) == ("Not today.", "RULE_BROKEN", 400)
+
+
+@pytest.mark.parametrize(("file", "code"), [("lwgeom_box.c", "BAD_USER_INPUT"), ("relcache.c", "INTERNAL")])
+def test_what_postgis_cannot_read(file: str, code: str) -> None:
+    error = asyncpg.InternalServerError("box2d parser - couldn't parse.")
+    error.sqlstate, error.server_source_filename = "XX000", file
+    assert told(error).code == code
 
 
 async def test_a_rule_with_an_sqlstate_of_its_author(vault: Vault) -> None:
