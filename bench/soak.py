@@ -13,23 +13,17 @@ import json
 import random
 import statistics
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import aiohttp
-import asyncpg
 import jwt
 
 from bench import HERE, BenchError
-from bench.processes import free_port, running, tail
-from bench.servers import gatepost_command
+from bench.hosted import Host, hosted
 from bench.workload import JWT_SECRET
-from gatepost.embedded import EmbeddedPostgres
 
 SCRIPT = HERE / "soak.sql"
 MEMBERS = 500
@@ -214,39 +208,6 @@ def _codes(answer: dict[str, Any]) -> set[str]:
     return {error["extensions"]["code"] for error in answer["errors"]}
 
 
-@asynccontextmanager
-async def _gatepost(postgres: EmbeddedPostgres, folder: Path) -> AsyncIterator[tuple[int, int]]:
-    """Runs Gatepost over the soak's database; its port and pid. Raises BenchError when it does not start."""
-    port, log = free_port(), folder / "gatepost.log"
-    environment = {
-        "GATEPOST_DATABASE_URL": postgres.url("soak", "soak_gateway"),
-        "GATEPOST_SCHEMAS": "soak",
-        "GATEPOST_PORT": str(port),
-        "GATEPOST_JWT_SECRET": JWT_SECRET,
-        "GATEPOST_ANONYMOUS_ROLE": "soak_anonymous",
-        "GATEPOST_AUTHENTICATED_ROLE": "soak_member",
-        "GATEPOST_POOL_SIZE": str(POOL),
-        "GATEPOST_ACCESS_LOG": "false",
-    }
-    with running(gatepost_command(), log, cwd=folder, env=environment) as process:
-        async with aiohttp.ClientSession() as http:
-            for _ in range(300):
-                if process.poll() is not None:
-                    break
-                try:
-                    async with http.get(f"http://127.0.0.1:{port}/readyz"):
-                        yield port, process.pid
-                        return
-                except aiohttp.ClientConnectorError:
-                    await asyncio.sleep(0.1)
-        raise BenchError(f"Gatepost did not start:\n{tail(log)}")
-
-
-def _resident(pid: int) -> int:
-    pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
-    return int(pages) * 4096
-
-
 async def soak(
     seconds: float, clients: int, *, script: str | None = None, seed: int = 1, say: Callable[[str], None] = print
 ) -> Tally:
@@ -254,33 +215,18 @@ async def soak(
 
     `script` makes another database than soak.sql does. Raises BenchError when Gatepost does not start.
     """
-    with tempfile.TemporaryDirectory(prefix="gatepost-soak-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        with EmbeddedPostgres(folder, {"fsync": "off", "shared_buffers": "64MB"}) as postgres:
-            await _load(postgres, SCRIPT.read_text() if script is None else script)
-            admin = await asyncpg.connect(postgres.url("soak"))
-            try:
-                async with _gatepost(postgres, folder) as (port, pid):
-                    return await _watch(Crowd(port, seconds, clients, seed), pid, seconds, admin, say)
-            finally:
-                await admin.close()
+    async with hosted(SCRIPT.read_text() if script is None else script, POOL) as host:
+        crowd = Crowd(host.port, seconds, clients, seed)
+        return await _watch(crowd, host, seconds, say)
 
 
-async def _load(postgres: EmbeddedPostgres, script: str) -> None:
-    for database, sql in (("postgres", "create database soak"), ("soak", script)):
-        connection = await asyncpg.connect(postgres.url(database))
-        await connection.execute(sql)
-        await connection.close()
-
-
-async def _watch(crowd: Crowd, pid: int, seconds: float, admin: Any, say: Callable[[str], None]) -> Tally:
-    tally, began = crowd.tally, time.monotonic()
+async def _watch(crowd: Crowd, host: Host, seconds: float, say: Callable[[str], None]) -> Tally:
+    tally, began, admin = crowd.tally, time.monotonic(), host.admin
     before = await admin.fetchrow(_SESSIONS)
     clients = asyncio.create_task(crowd.run())
     while not clients.done():
         await asyncio.wait([clients], timeout=max(seconds / 12, 0.5))
-        tally.memory.append(_resident(pid))
+        tally.memory.append(host.resident())
         elapsed, wrong = time.monotonic() - began, len(tally.wrong)
         say(f"{elapsed:5.1f} s  {tally.requests:,} requests, {wrong} wrong, {tally.memory[-1] / 2**20:.0f} MB")
     clients.result()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import orjson
 from aiohttp import web
@@ -13,6 +13,8 @@ from gatepost.errors import BadRequest
 
 MAX_JSON_DEPTH = 100
 """Levels of a request's JSON: far below what Python's own parser bears, far above what a front end sends."""
+MAX_VALUES = 20_000
+"""Values within a request's JSON: a thousand rows of twenty columns."""
 
 _LONG_NUMBER = re.compile(rb"[0-9]{20}").search
 
@@ -54,6 +56,16 @@ def _parse(body: bytes, what: str) -> object:
     except (ValueError, RecursionError):
         message = f"{what} is not valid JSON in UTF-8." if body else "The request has no body."
         raise BadRequest(message, code="INVALID_JSON") from None
+    keys, values = _size(document)
+    if values > MAX_VALUES:
+        raise BadRequest(
+            f"{what} may hold {MAX_VALUES:,} values and holds {values:,}.",
+            code="TOO_COMPLEX",
+            extensions={"limit": MAX_VALUES, "value": values},
+        )
+    if body.count(b'":') != keys:
+        # A key twice, or else a text with a colon after a quotation mark, or a blank before a colon.
+        _read_each_key_once(body, what)
     if body.count(b"{") + body.count(b"[") > MAX_JSON_DEPTH and _is_deeper(document, MAX_JSON_DEPTH):
         raise BadRequest(f"{what} may nest {MAX_JSON_DEPTH} levels at most.", code="TOO_DEEP")
     return document
@@ -83,6 +95,42 @@ def member(parameters: Mapping[str, object], *names: str) -> object:
             return None
         value = value.get(name)
     return value
+
+
+def _size(document: object) -> tuple[int, int]:
+    """How many keys the objects of a document have, and how many values it holds."""
+    keys = values = 0
+    waiting = [document]
+    while waiting:
+        value = waiting.pop()
+        inner: Iterable[object] = ()
+        if type(value) is dict:
+            keys += len(value)
+            inner = value.values()
+        elif type(value) is list:
+            inner = value
+            values += len(value)
+        waiting += [below for below in inner if type(below) is dict or type(below) is list]
+    return keys, keys + values
+
+
+def _read_each_key_once(body: bytes, what: str) -> None:
+    """Raises BadRequest for an object that has a key twice: which of them counts, another reader may see otherwise."""
+
+    def read(pairs: list[tuple[str, object]]) -> None:
+        if len(dict(pairs)) < len(pairs):
+            raise _KeyTwice
+
+    try:
+        json.loads(body, object_pairs_hook=read)
+    except (ValueError, RecursionError):
+        raise BadRequest(f"{what} is not valid JSON in UTF-8.", code="INVALID_JSON") from None
+    except _KeyTwice:
+        raise BadRequest(f"{what} has a key twice in one object.", code="INVALID_JSON") from None
+
+
+class _KeyTwice(Exception):
+    """An object has a key twice."""
 
 
 def _is_deeper(document: object, limit: int) -> bool:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from gatepost.plan.elements import Parameters, SqlType, constant, sql_type
+from gatepost.errors import BadRequest
+from gatepost.plan.elements import Binder, Parameters, SqlType, Variables, constant, sql_type
 from gatepost.plan.sources import Condition
 from gatepost.plan.values import Leaf, Value
 from gatepost.schema.codecs import Codec
@@ -92,6 +93,24 @@ def _is_null(operand: Condition, codec: Codec, wanted: bool) -> Condition:
     return operand.is_(sa.null()) if wanted else operand.is_not(sa.null())
 
 
+MOST_LISTED = 2_000
+"""Values that `in` and `notIn` take."""
+
+
+def _bounded(bind: Binder, name: str) -> Binder:
+    def bounded(variables: Variables) -> object:
+        listed = bind(variables)
+        if isinstance(listed, list) and len(listed) > MOST_LISTED:
+            raise BadRequest(
+                f"`{name}` takes {MOST_LISTED:,} values and was given {len(listed):,}.",
+                code="TOO_COMPLEX",
+                extensions={"limit": MOST_LISTED, "value": len(listed)},
+            )
+        return listed
+
+    return bounded
+
+
 def operator(operand: Condition, codec: Codec, name: str, value: Value, parameters: Parameters) -> Condition | None:
     """The condition of one operator."""
     if name == "distinctFrom" and value is None:
@@ -106,7 +125,7 @@ def operator(operand: Condition, codec: Codec, name: str, value: Value, paramete
         return _is_null(operand, codec, value is True)
     leaf = value if isinstance(value, Leaf) else Leaf(lambda _: value, value)
     if name in ("in", "notIn"):
-        values = parameters.values(leaf.bind, codec)
+        values = parameters.values(_bounded(leaf.bind, name), codec)
         found = operand == sa.any_(values)
         if name == "notIn" and codec.operators == "identity":
             return found.is_(sa.false())

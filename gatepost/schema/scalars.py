@@ -199,7 +199,10 @@ def _untyped(parse: Callable[[object], object]) -> Callable[[ConstValueNode], ob
 
 def _float_literal(node: ConstValueNode) -> float:
     if isinstance(node, IntValueNode | FloatValueNode):
-        return float(node.value)
+        number = float(node.value)
+        if math.isinf(number):
+            raise GraphQLError(f"Float is a number of 64 bits, and {_shown(node.value)} has more.", node)
+        return number
     if isinstance(node, StringValueNode):
         return floating(node.value)
     raise GraphQLError(
