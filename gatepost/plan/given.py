@@ -239,9 +239,10 @@ class Givens:
     def _without(self, old: Condition, values: Condition) -> Condition:
         """An array without the elements that equal one of these; nulls equal none."""
         alias = self.alias("e")
-        elements = sa.func.unnest(old).table_valued(sa.column("v"), with_ordinality="n").render_derived(name=alias)
+        # In FROM, a composite would come as its columns; so they come in the order of the array itself.
+        elements = sa.select(sa.func.unnest(old).label("v")).subquery(alias)
         kept = sa.select(Reference(alias, "v")).select_from(elements)
-        kept = kept.where((Reference(alias, "v") == sa.any_(values)).is_not(sa.true())).order_by(Reference(alias, "n"))
+        kept = kept.where((Reference(alias, "v") == sa.any_(values)).is_not(sa.true()))
         return sa.case((old.is_not(sa.null()), sa.func.array(kept.scalar_subquery())))
 
 

@@ -51,3 +51,16 @@ async def test_defaults_and_identities_fill_what_is_not_given(own_widgets: Api) 
     )
     assert data["a"]["widget"] == {"id": 4, "number": 4, "caption": "none", "positive": 1}
     assert data["b"]["widget"] == {"id": 5, "number": 70}
+
+
+async def test_composites_are_removed_from_an_array(own_widgets: Api) -> None:
+    data = await own_widgets.data(
+        """mutation { updateWidgets(input: { all: true, remove: { homes: [{ street: "First", number: 1 }] } }) {
+             widgets { id homes { street } } } }""",
+        role=ROLE,
+    )
+    assert data["updateWidgets"]["widgets"] == [
+        {"id": 1, "homes": [None]},
+        {"id": 2, "homes": []},
+        {"id": 3, "homes": None},
+    ]
