@@ -70,7 +70,7 @@ BOMBS = (
     Bomb("a ring of 200 fragments", _query(_fragments(200, "...F{0}").replace("{ id }", "{ ...F0 }"))),
     Bomb(
         "1 MB of text",
-        _query("query ($body: String!) { addNote(input: { body: $body }) { note { id } } }", body="x" * 2**20),
+        _query("query ($body: String!) { addNote(input: { body: $body }) { note { id } } }", body="x" * 1_000_000),
         READ_WHOLE,
     ),
     Bomb("60,000 quotation marks", _query('{ notes(filter: { body: { eq: "' + '\\"' * 30_000), READ_WHOLE),

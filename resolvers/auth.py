@@ -135,7 +135,8 @@ async def _ask(context: Context, sql: str, *values: object) -> list[Any]:
 
 async def _take_turn(context: Context, action: str, account: bytes) -> None:
     """Counts an attempt, of an account and from an address. Raises TOO_MANY_ATTEMPTS."""
-    address = None if context.address is None else hashlib.sha256(_network(context.address).encode()).digest()
+    network = None if context.address is None else _network(context.address)
+    address = None if network is None else hashlib.sha256(network.encode()).digest()
     [turn] = await _ask(context, "select private.take_turns($1, $2, $3) as wait", action, account, address)
     if turn["wait"]:
         raise _too_often(turn["wait"])
@@ -151,9 +152,14 @@ def _too_often(wait: float) -> GatepostError:
     )
 
 
-def _network(address: str) -> str:
-    """Whom an address stands for: a household has 2 to the 64 addresses of IPv6 at least."""
+def _network(address: str) -> str | None:
+    """Whom an address stands for: a household has 2 to the 64 addresses of IPv6 at least.
+
+    None for this machine: a developer, or a proxy that the settings do not trust, behind which are all callers.
+    """
     parsed = ipaddress.ip_address(address)
+    if parsed.is_loopback:
+        return None
     return str(parsed) if parsed.version == 4 else str(ipaddress.ip_network((parsed, 64), strict=False))
 
 

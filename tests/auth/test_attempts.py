@@ -122,3 +122,13 @@ async def test_processes_share_the_limits(accounts: Accounts, superuser: asyncpg
     finally:
         for connection in connections:
             await connection.close()
+
+
+async def test_callers_on_this_machine_are_not_counted_by_address(
+    accounts: Accounts, superuser: asyncpg.Connection
+) -> None:
+    for address in ("127.0.0.1", "::1"):
+        accounts.visit = Visited(address)
+        await accounts.error(LOG_IN, username="nobody", password="wrong")
+    assert await superuser.fetchval("select count(*) from private.attempts where action like '%address'") == 0
+    assert await superuser.fetchval("select count(*) from private.attempts where action = 'log_in by account'") == 1
