@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, specified_scalar_types
 
 from gatepost.catalog import Catalog, Relation
 from gatepost.schema.codecs import Codec
@@ -161,7 +161,7 @@ def _forget_unseen(world: World) -> None:
 
 
 def _codecs(catalog: Catalog, world: World) -> dict[tuple[int, str], Codec]:
-    types = Types(catalog, Claims("the types", Report()), Report())
+    types = Types(catalog, Claims("the types", Report(), specified_scalar_types), Report())
     return {
         (relation.oid, column.name): types.column(column)
         for relation in catalog.relations.values()
