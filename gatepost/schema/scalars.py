@@ -161,6 +161,18 @@ def _literal(parse: Callable[[object], object]) -> Callable[[ConstValueNode], ob
     return coerce
 
 
+def _located(coerce: Callable[[ConstValueNode], object]) -> Callable[[ConstValueNode], object]:
+    """With the place in the document in what is wrong with a literal."""
+
+    def located(node: ConstValueNode) -> object:
+        try:
+            return coerce(node)
+        except GraphQLError as error:
+            raise GraphQLError(error.message, error.nodes or node) from None
+
+    return located
+
+
 def _json_literal(node: ConstValueNode) -> str:
     return _without_nul(_json_text(node))
 
@@ -189,7 +201,7 @@ def _scalar(
         description=description,
         specified_by_url=specification,
         coerce_input_value=parse,
-        coerce_input_literal=literal or _literal(parse),
+        coerce_input_literal=_located(literal or _literal(parse)),
     )
 
 
