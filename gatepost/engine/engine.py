@@ -231,8 +231,8 @@ class Engine(tartiflette.Engine):
             return _failed_at(failure.field, told_of_write(_cause(failure)), step)
         except GatepostError:
             raise
-        except Exception as error:
-            return failed([told(told_of_write(error))])
+        except Exception as error:  # of the transaction's begin or commit
+            raise told_of_write(error) from error
 
     async def _single(self, planned: Plan, values: dict[str, Any], caller: Caller) -> Answer:
         """A mutation of one field: its statement is its own transaction."""
