@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PAGE := gatepost/http/graphiql
+# Each of its processes has a Postgres of its own.
+PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 # PostgreSQL 15, the oldest that is served, where Debian, Fedora and Homebrew put it.
 POSTGRES_15 := $(firstword $(wildcard /usr/lib/postgresql/15/bin /usr/pgsql-15/bin \
@@ -74,14 +76,14 @@ schema: install
 
 # TEST_POSTGRES_BIN=… names the folder of another Postgres's programs to test with.
 test: install check
-	$(BIN)/pytest
+	$(PYTEST)
 ifeq ($(TEST_POSTGRES_BIN),)
-	$(if $(POSTGRES_15),TEST_POSTGRES_BIN=$(POSTGRES_15) $(BIN)/pytest $(BY_VERSION),@echo 'Not tested on PostgreSQL 15, which is not installed.')
+	$(if $(POSTGRES_15),TEST_POSTGRES_BIN=$(POSTGRES_15) $(PYTEST) $(BY_VERSION),@echo 'Not tested on PostgreSQL 15, which is not installed.')
 endif
 
 test-15: install
 	$(if $(POSTGRES_15),,$(error PostgreSQL 15 is not installed))
-	TEST_POSTGRES_BIN=$(POSTGRES_15) $(BIN)/pytest
+	TEST_POSTGRES_BIN=$(POSTGRES_15) $(PYTEST)
 
 check: install
 	$(BIN)/ruff check .
