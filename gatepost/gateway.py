@@ -47,7 +47,10 @@ class Gateway:
     async def open(cls, settings: Settings) -> Gateway:
         """Connects, reads the catalog and builds the schema. Raises SetUpError, in one line, where that cannot be."""
         if not settings.token_roles:
-            raise SetUpError("anonymous_role or authenticated_role is needed: as whom should requests run?")
+            raise SetUpError(
+                "as which database role should requests run? Name it: --anonymous-role for those without a token, "
+                "--authenticated-role for those with one (anonymous_role, authenticated_role)"
+            )
         database = await Database.open(settings)
         try:
             documents = await _documents(settings, database)
