@@ -105,10 +105,11 @@ async def log_out(parent: None, arguments: Arguments, context: Context, info: ob
 async def change_password(parent: None, arguments: Arguments, context: Context, info: object) -> dict[str, object]:
     given = arguments["input"]
     claims = orjson.loads(context.caller.claims)
-    if context.caller.role != MEMBER:
+    subject = str(claims.get("sub", ""))
+    if context.caller.role != MEMBER or not subject.isdecimal():
         raise Unauthenticated("You need to log in first.", code="NOT_LOGGED_IN")
-    user_id = int(claims["sub"])
-    account = hashlib.sha256(str(user_id).encode()).digest()
+    user_id = int(subject)
+    account = _digest(f"user {user_id}")  # which is no username
     await _take_turn(context, "log_in", account)
     [found] = await _ask(context, "select private.find_password_hash($1) as hash", user_id)
     verdict = await context.passwords.verify(given["currentPassword"], found["hash"])

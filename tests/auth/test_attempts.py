@@ -8,7 +8,7 @@ import hashlib
 import asyncpg
 import pytest
 
-from tests.auth.conftest import LOG_IN, PASSWORD, REFRESH, SIGN_UP, Accounts, Visited
+from tests.auth.conftest import CHANGE_PASSWORD, LOG_IN, PASSWORD, REFRESH, SIGN_UP, Accounts, Visited
 
 
 async def turns(superuser: asyncpg.Connection, action: str, account: str | None, address: str | None) -> float:
@@ -79,6 +79,22 @@ async def test_a_network_of_ipv6_is_one(
         await accounts.error(LOG_IN, username="nobody", password="wrong")
     count = await superuser.fetchval("select count(*) from private.attempts where action = 'log_in by address'")
     assert count == (1 if together else 2)
+
+
+async def test_changing_a_password_is_counted_and_gives_no_turns_to_a_name_like_ones_id(
+    accounts: Accounts, superuser: asyncpg.Connection
+) -> None:
+    session = await accounts.session(SIGN_UP, username="ada", password=PASSWORD)
+    for _ in range(10):
+        assert await turns(superuser, "log_in", str(session["user"]["id"]), None) == 0
+    accounts.caller = await accounts.verifier.caller("Bearer " + session["accessToken"])
+    payload, errors = await accounts.ask(CHANGE_PASSWORD, currentPassword=PASSWORD, newPassword="a better horse")
+    assert (payload["user"]["id"], errors) == (session["user"]["id"], [])
+    assert await turns(superuser, "log_in", str(session["user"]["id"]), None) > 0
+    for _ in range(10):
+        assert await turns(superuser, "log_in", f"user {session['user']['id']}", None) == 0
+    error = await accounts.error(CHANGE_PASSWORD, currentPassword=PASSWORD, newPassword="a better horse")
+    assert error["extensions"]["code"] == "TOO_MANY_ATTEMPTS"
 
 
 async def test_refreshing_has_a_limit_too(accounts: Accounts) -> None:
