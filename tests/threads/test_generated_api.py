@@ -34,6 +34,8 @@ def test_it_holds_these_root_fields_and_no_others(schema: GraphQLSchema) -> None
     assert root(schema.query_type) == {
         "homeFeed",
         "node",
+        "session",
+        "sessions",
         "thread",
         "threads",
         "user",
@@ -44,8 +46,10 @@ def test_it_holds_these_root_fields_and_no_others(schema: GraphQLSchema) -> None
     assert root(schema.mutation_type) == {
         "createThread",
         "deleteThread",
+        "endSession",
         "followUser",
         "likeThread",
+        "logOutEverywhere",
         "replyToThread",
         "unfollowUser",
         "unlikeThread",
@@ -65,6 +69,7 @@ def test_likes_and_follows_are_ways_between_users_and_threads_alone(schema: Grap
         if str(field.type).endswith("Connection!")
     }
     assert connections == {
+        "User.sessions": "SessionConnection!",
         "User.threads": "ThreadConnection!",
         "User.likedThreads": "ThreadConnection!",
         "User.followers": "UserConnection!",
@@ -88,10 +93,13 @@ def test_only_what_may_be_missing_is_nullable(schema: GraphQLSchema) -> None:
         "PageInfo.endCursor",
         "PageInfo.startCursor",
         "Query.node",
+        "Query.session",
         "Query.thread",
         "Query.user",
         "Query.userByUsername",
         "Query.viewer",
+        "Session.address",
+        "Session.user",
         "Thread.parent",
         "Thread.parentId",
     }
