@@ -186,9 +186,21 @@ class _Writing:
     def _returned(self, target: sa.FromClause) -> Returned:
         """What RETURNING needs so that the rows can be read again."""
         if not self.returns:
-            return [("one", sa.literal_column("1"))]  # needs no privilege, and no policy that shows the row
+            return [("one", self._read_alone(target))]
         names = self._identity() or [column.name for column in self.meaning.relation.columns]
         return [(f"k{place}", target.c[name]) for place, name in enumerate(names)]
+
+    def _read_alone(self, target: sa.FromClause) -> Condition:
+        """What RETURNING gives where nothing of the rows is needed.
+
+        Policies that show rows hold for an UPDATE or a DELETE only where it reads a column (Postgres manual, CREATE
+        POLICY): without one, all rows would be written and counted, the hidden ones too.
+        """
+        if self.meaning.kind in (Kind.UPDATE, Kind.DELETE):
+            readable = (column.name for column in self.meaning.relation.columns if column.select)
+            if (name := next(readable, None)) is not None:
+                return target.c[name]
+        return sa.literal_column("1")  # needs no privilege, and no policy that shows the row
 
     def _refusals(self, counted: Condition) -> list[tuple[Condition, Condition]]:
         """When the whole is not to be done, and the name that says so."""
