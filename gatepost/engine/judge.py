@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
-    ASTValidationRule,
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLBoolean,
@@ -18,16 +17,7 @@ from graphql import (
     GraphQLInputType,
     GraphQLSchema,
     GraphQLSyntaxError,
-    KnownTypeNamesRule,
-    NoFragmentCyclesRule,
-    NoUndefinedVariablesRule,
-    NoUnusedVariablesRule,
     OperationDefinitionNode,
-    OverlappingFieldsCanBeMergedRule,
-    UniqueVariableNamesRule,
-    ValidationContext,
-    VariablesAreInputTypesRule,
-    VariablesInAllowedPositionRule,
     VariableValues,
     get_nullable_type,
     get_variable_values,
@@ -35,13 +25,11 @@ from graphql import (
     is_non_null_type,
     is_scalar_type,
     parse,
-    specified_rules,
     type_from_ast,
     validate,
 )
 
-from gatepost.engine import bounds
-from gatepost.engine.overlapping import OverlappingFields
+from gatepost.engine import bounds, rules
 from gatepost.errors import BadRequest
 from gatepost.plan.selection import SENT
 from gatepost.plan.values import shape
@@ -55,29 +43,6 @@ _STRINGS = re.compile(
     r'"""(?:[^"\\]|\\.?|"(?!""))*+(?:"""|\Z)|"(?:[^"\\\n]|\\.?)*+(?:"|(?=\n)|\Z)|#[^\n]*',
     re.DOTALL,
 )
-
-
-class _KnownTypes(KnownTypeNamesRule):
-    """The rule, without the names of all types to suggest others from: they are made when they are named."""
-
-    def __init__(self, context: ValidationContext) -> None:
-        super().__init__(context)
-        self.type_names = []
-
-
-_STAND_INS = {KnownTypeNamesRule: _KnownTypes, OverlappingFieldsCanBeMergedRule: OverlappingFields}
-_RULES = tuple(_STAND_INS.get(rule, rule) for rule in specified_rules)
-_OF_CIRCLES: tuple[type[ASTValidationRule], ...] = (NoFragmentCyclesRule,)
-_OF_VARIABLES = (
-    NoFragmentCyclesRule,
-    NoUndefinedVariablesRule,
-    NoUnusedVariablesRule,
-    UniqueVariableNamesRule,
-    VariablesAreInputTypesRule,
-    VariablesInAllowedPositionRule,
-)
-_WITHOUT_VARIABLES = tuple(rule for rule in _RULES if rule not in _OF_VARIABLES)
-"""For a text without a variable: a third of the time goes to looking for them."""
 
 
 class Refused(Exception):
@@ -212,15 +177,12 @@ class Judge:
         except GraphQLSyntaxError as error:
             raise Refused([_formatted(error, "GRAPHQL_PARSE_FAILED")]) from None
         operation = _operation(document, operation_name)
-        if bounds.check(document, self._settings):
-            rules = _OF_CIRCLES  # others would go round for long
-        else:
-            rules = _RULES if "$" in query else _WITHOUT_VARIABLES
+        circular = bounds.check(document, self._settings)
         try:
             errors = validate(
                 self.schema,
                 document,
-                rules,
+                rules.OF_CIRCLES if circular else rules.of(query),
                 max_errors=_MOST_ERRORS,
                 allow_empty_selection_sets=False,
                 hide_suggestions=self._is_large,
