@@ -10,11 +10,14 @@ class GatepostError(Exception):
     """An error whose message was written for the caller.
 
     `code` is stable and machine-readable (`extensions.code` of a GraphQL error, docs/errors.md lists them all),
-    `status` the HTTP status when nothing of the operation ran, `extensions` further facts for `extensions`.
+    `status` the HTTP status when nothing of the operation ran, `extensions` further facts for `extensions`. `path` and
+    `locations` are those of the GraphQL error, where they are known.
     """
 
     code = "INTERNAL"
     status = 500
+    path: list[str | int] | None = None
+    locations: list[dict[str, int]] | None = None
 
     def __init__(
         self,
@@ -48,12 +51,10 @@ class Broken:
 
 
 class Violation(GatepostError):
-    """A write broke a constraint."""
+    """A write broke a constraint. Its names are not the caller's to know before `gatepost.plan.violations` says so."""
 
-    def __init__(
-        self, about: Broken, message: str, *, code: str, status: int, extensions: Mapping[str, object]
-    ) -> None:
-        super().__init__(message, code=code, status=status, extensions=extensions)
+    def __init__(self, about: Broken, message: str, *, code: str, status: int) -> None:
+        super().__init__(message, code=code, status=status)
         self.about = about
 
 

@@ -86,7 +86,12 @@ class RemoteKeys:
         try:
             keys = self._read(await self._download())
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            logger.error("the keys of jwks_url could not be fetched: %s", error or type(error).__name__)
+            # These repeat the URL, which may hold a password.
+            whole = not isinstance(error, aiohttp.ClientResponseError | aiohttp.InvalidURL)
+            logger.error(
+                "the keys of jwks_url could not be fetched: %s",
+                str(error) if whole and str(error) else type(error).__name__,
+            )
             return
         self.withdrawn += any(key not in keys for key in self._keys or ())
         self._keys = keys

@@ -64,15 +64,13 @@ def failed(errors: list[dict[str, Any]], data: bytes = b"null", status: int = 20
     return Answer(status, b'{"errors":%b,"data":%b}' % (orjson.dumps(errors), data))
 
 
-def told(
-    error: GatepostError, path: list[str | int] | None = None, locations: list[dict[str, int]] | None = None
-) -> dict[str, Any]:
+def told(error: GatepostError) -> dict[str, Any]:
     """An error in GraphQL's form (spec, 7.1.2)."""
     formatted: dict[str, Any] = {"message": error.message}
-    if locations:
-        formatted["locations"] = locations
-    if path:
-        formatted["path"] = path
+    if error.locations:
+        formatted["locations"] = error.locations
+    if error.path:
+        formatted["path"] = error.path
     return {**formatted, "extensions": error.extensions}
 
 

@@ -14,7 +14,6 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     OperationType,
-    get_location,
 )
 
 from gatepost.auth.caller import Caller, Visit
@@ -24,12 +23,13 @@ from gatepost.engine.judge import Judged, Refused
 from gatepost.engine.plans import Plan, part_of, plan
 from gatepost.engine.roles import RoleSchema, RoleSchemas
 from gatepost.errors import BadRequest, GatepostError, Masked, Unavailable, Violation
+from gatepost.outline import trace
 from gatepost.plan import compile as compiler
 from gatepost.plan.compile import Statement
 from gatepost.plan.rows import PageBounds
-from gatepost.plan.selection import SENT, Operation, Selected
+from gatepost.plan.selection import SENT, Operation, Selected, locate
 from gatepost.plan.values import constant
-from gatepost.plan.violations import arguments_of, violated
+from gatepost.plan.violations import explain
 from gatepost.settings import Settings
 from gatepost.transaction import Database, Transaction, undisturbed
 from gatepost.transaction.failures import is_bad_value, told_of_write
@@ -113,11 +113,11 @@ class Engine(tartiflette.Engine):
         except BadRequest as error:
             return refused([told(error)], error.status)
         except GatepostError as error:
-            if error.code in _OF_THE_REQUEST:
-                return refused([told(error)])
-            return failed([told(error)])
-        except Exception:
-            return failed([told(_masked())], status=500)
+            if isinstance(error, Violation):
+                explain(error, self._made[context.caller.role].shown)
+            return refused([told(error)]) if error.code in _OF_THE_REQUEST else failed([told(error)])
+        except Exception as error:
+            return failed([told(_masked(error))], status=500)
 
     def _plan(self, judged: Judged, shape: object, values: dict[str, Any], context: RequestContext) -> Plan:
         if context.read_only and judged.operation.operation is OperationType.MUTATION:
@@ -134,8 +134,16 @@ class Engine(tartiflette.Engine):
     async def _read(self, planned: Plan, values: dict[str, Any], caller: Caller) -> bytes:
         statement = planned.statement
         assert statement is not None
-        arguments = [bind(values) for bind in statement.binders]
-        return await self._database.answer(caller.role, caller.claims, statement.sql, arguments, headers=caller.headers)
+        try:
+            arguments = statement.bind(values)
+            return await self._database.answer(
+                caller.role, caller.claims, statement.sql, arguments, headers=caller.headers
+            )
+        except GatepostError as error:
+            if len(planned.keys) == 1 and not isinstance(error, Unavailable):
+                field = planned.selected[planned.keys[0]]
+                locate(error, (field, field))
+            raise
 
     async def _mixed_query(
         self, served: RoleSchema, judged: Judged, planned: Plan, values: dict[str, Any], context: RequestContext
@@ -203,7 +211,7 @@ class Engine(tartiflette.Engine):
         selected = Selected(nodes[0].name.value, nodes[0].name.value, None, list(nodes))
         given = {name: constant(str(key[column.name])) for name, column, _ in field.columns}
         statement = compiler.row(operation, type_, selected, field, given, self._bounds)
-        arguments = [bind(values) for bind in statement.binders]
+        arguments = statement.bind(values)
         answer = await self._database.answer(
             caller.role, caller.claims, statement.sql, arguments, headers=caller.headers
         )
@@ -213,7 +221,7 @@ class Engine(tartiflette.Engine):
         self, served: RoleSchema, judged: Judged, planned: Plan, values: dict[str, Any], context: RequestContext
     ) -> Answer:
         if len(planned.steps) == 1 and not planned.handwritten and not planned.typenames:
-            return await self._single(planned, values, context.caller)
+            return await self._single(served, planned, values, context.caller)
         if not planned.steps:
             return await self._mixed_query(served, judged, planned, values, context)
         try:
@@ -228,13 +236,13 @@ class Engine(tartiflette.Engine):
                 return await self._in_transaction(served, judged, planned, values, context, True)
         except _StepFailed as failure:
             step = planned.steps.get(failure.field.key)
-            return _failed_at(failure.field, told_of_write(_cause(failure)), step)
+            return _failed_at(served, failure.field, told_of_write(_cause(failure)), step)
         except GatepostError:
             raise
         except Exception as error:  # of the transaction's begin or commit
             raise told_of_write(error) from error
 
-    async def _single(self, planned: Plan, values: dict[str, Any], caller: Caller) -> Answer:
+    async def _single(self, served: RoleSchema, planned: Plan, values: dict[str, Any], caller: Caller) -> Answer:
         """A mutation of one field: its statement is its own transaction."""
         [(key, step)] = planned.steps.items()
         try:
@@ -245,13 +253,14 @@ class Engine(tartiflette.Engine):
                     raise
                 answer = await self._write(step.unread, values, caller)
         except GatepostError as error:
-            if error.code in _OF_THE_REQUEST or isinstance(error, Unavailable):
+            answered = _failed_at(served, planned.selected[key], error, step)
+            if error.code in _OF_THE_REQUEST:
                 raise
-            return _failed_at(planned.selected[key], error, step)
+            return answered
         return success(b'{"%b":%b}' % (key.encode(), answer))
 
     async def _write(self, step: Statement, values: dict[str, Any], caller: Caller) -> bytes:
-        arguments = [bind(values) for bind in step.binders]
+        arguments = step.bind(values)
         return await self._database.answer(
             caller.role,
             caller.claims,
@@ -299,14 +308,14 @@ class _Undone(Exception):
 
 async def _step(transaction: Transaction, step: Statement, field: Selected, values: dict[str, Any]) -> bytes:
     try:
-        arguments = [bind(values) for bind in step.binders]
+        arguments = step.bind(values)
         if step.unread is None:
             return await transaction.answer(step.sql, arguments, step.runs)
         answer = await transaction.attempt(step.sql, arguments, step.runs)
         if answer is not None:
             return answer
         step = step.unread
-        return await transaction.answer(step.sql, [bind(values) for bind in step.binders], step.runs)
+        return await transaction.answer(step.sql, step.bind(values), step.runs)
     except Exception as error:
         raise _StepFailed(field) from error
 
@@ -320,24 +329,17 @@ def _cause(failure: _StepFailed) -> BaseException:
     return failure.__cause__
 
 
-def _failed_at(field: Selected, error: GatepostError, step: Statement | None) -> Answer:
+def _failed_at(served: RoleSchema, field: Selected, error: GatepostError, step: Statement | None) -> Answer:
     if isinstance(error, Unavailable):
         return refused([told(error)], error.status)
-    if isinstance(error, Violation) and step is not None:
-        names = violated(step.touched, error.about)
-        if not names and field.definition is not None:
-            names = arguments_of(field.definition, error.about)
-        if names:
-            error.extensions["fields"] = names
-    node = field.nodes[0]
-    locations = []
-    if node.loc is not None:
-        place = get_location(node.loc.source, node.loc.start)
-        locations = [{"line": place.line, "column": place.column}]
-    return failed([told(error, [field.key], locations)])
+    if isinstance(error, Violation):
+        explain(error, served.shown, () if step is None else step.touched, field.definition)
+    error.path = [field.key]  # and not what it is within the payload
+    locate(error, (field, field))
+    return failed([told(error)])
 
 
-def _masked() -> Masked:
+def _masked(error: Exception) -> Masked:
     error_id = uuid.uuid4().hex
-    logger.exception("unexpected error %s", error_id)
+    logger.error("unexpected error %s\n%s", error_id, trace(error))
     return Masked(error_id)

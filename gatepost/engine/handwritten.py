@@ -27,6 +27,7 @@ from gatepost.auth.tokens import Signer
 from gatepost.engine import resolvers, sdl
 from gatepost.engine.document import Document, translate
 from gatepost.errors import BadInput, GatepostError, Masked, SetUpError
+from gatepost.outline import trace
 from gatepost.settings import Settings
 from gatepost.transaction import Database
 
@@ -272,7 +273,7 @@ async def _error(exception: Any, error: dict[str, Any]) -> dict[str, Any]:
         shown = original
     else:
         error_id = uuid.uuid4().hex
-        logger.error("%s failed (error %s)", error.get("path"), error_id, exc_info=original)
+        logger.error("a hand-written field failed: error %s\n%s", error_id, trace(original))
         shown = Masked(error_id)
     answer: dict[str, Any] = {"message": shown.message}
     if error.get("locations"):

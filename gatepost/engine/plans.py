@@ -14,11 +14,11 @@ from graphql import (
 )
 
 from gatepost.engine.judge import Judged
-from gatepost.errors import BadRequest
+from gatepost.errors import BadRequest, GatepostError
 from gatepost.plan.compile import Statement, query
 from gatepost.plan.mutations import mutation
 from gatepost.plan.rows import PageBounds
-from gatepost.plan.selection import Operation, Selected
+from gatepost.plan.selection import Operation, Selected, locate
 from gatepost.schema.meaning import meaning_of
 
 _INTROSPECTION = ("__schema", "__type")
@@ -67,13 +67,22 @@ def plan(judged: Judged, values: dict[str, Any], bounds: PageBounds) -> Plan:
     return Plan(
         keys=tuple(field.key for field in fields),
         statement=query(operation, generated, bounds) if is_query and generated else None,
-        steps={} if is_query else {field.key: mutation(operation, field, bounds) for field in generated},
+        steps={} if is_query else {field.key: _step(operation, field, bounds) for field in generated},
         typenames=typenames,
         introspection=introspection,
         handwritten=handwritten,
         kind=definition.operation,
         selected={field.key: field for field in fields},
     )
+
+
+def _step(operation: Operation, field: Selected, bounds: PageBounds) -> Statement:
+    try:
+        return mutation(operation, field, bounds)
+    except GatepostError as error:
+        error.path = [field.key]  # and not what it is within the payload
+        locate(error, (field, field))
+        raise
 
 
 def part_of(judged: Judged, fields: tuple[Selected, ...]) -> tuple[DocumentNode, OperationDefinitionNode]:

@@ -11,6 +11,7 @@ from gatepost.catalog import Catalog
 from gatepost.engine.handwritten import Handwritten
 from gatepost.engine.introspection import Introspection
 from gatepost.engine.judge import Judge
+from gatepost.plan.violations import Shown
 from gatepost.schema.build import Api, build_for
 from gatepost.schema.deep import deep
 from gatepost.schema.meaning import KeyField
@@ -27,6 +28,7 @@ class RoleSchema:
     keys: dict[tuple[str, frozenset[str]], KeyField]
     """The keys by which the API finds rows, by type and columns."""
     handwritten: Handwritten | None
+    shown: Shown
 
 
 @dataclass(slots=True)
@@ -78,4 +80,5 @@ class RoleSchemas:
             return build_for(role, self.catalog, self.whole).schema if handwritten is None else schema
 
         judge = Judge(schema, self.settings, len(self.catalog.roles))
-        return RoleSchema(schema, judge, Introspection(questions), api.keys, handwritten)
+        shown = Shown(api.shapes, self.catalog.schemas)
+        return RoleSchema(schema, judge, Introspection(questions), api.keys, handwritten, shown)

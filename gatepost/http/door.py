@@ -142,8 +142,8 @@ class Door:
             if self._log is not None:
                 self._log.gone(request)
             raise
-        except Exception:
-            return self._refused(request, masked("A request failed before it was executed"), fields)
+        except Exception as error:
+            return self._refused(request, masked("A request failed before it was executed", error), fields)
         status, body = answer.status, answer.body
         if visit.set_by is not None:
             fields[hdrs.SET_COOKIE] = visit.set_by
@@ -278,7 +278,7 @@ def _answer_of(_asked: Asked, answer: Answer | dict[str, Any], _context: Request
     """The engine's answer; tartiflette-aiohttp turns an exception of the engine into a dict that holds its text."""
     if isinstance(answer, Answer):
         return answer
-    return Answer(status=500, body=body_of(masked("The engine failed", exc_info=False)))
+    return Answer(status=500, body=body_of(masked("The engine failed")))
 
 
 def _json_of(headers: CIMultiDictProxy[str], names: Iterable[str]) -> str:

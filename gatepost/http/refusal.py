@@ -11,6 +11,7 @@ from aiohttp import hdrs, web
 from gatepost.errors import GatepostError, Masked
 from gatepost.http.media import JSON
 from gatepost.http.request_id import HEADER, trace_of
+from gatepost.outline import trace
 
 logger = logging.getLogger("gatepost.http")
 
@@ -48,8 +49,8 @@ def headers_of(status: int, *, allow: str | None = None) -> dict[str, str]:
     return {}
 
 
-def masked(what: str, *, exc_info: bool = True) -> Masked:
+def masked(what: str, error: BaseException | None = None) -> Masked:
     """An error for the caller that says nothing but an id, and a log entry that says the rest under it."""
     error_id = secrets.token_hex(8)
-    logger.error("%s (error id %s)", what, error_id, exc_info=exc_info)
+    logger.error("%s: error %s\n%s", what, error_id, "" if error is None else trace(error))
     return Masked(error_id)

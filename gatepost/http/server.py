@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 from aiohttp import web, web_response
 from aiohttp.http import HttpProcessingError
@@ -17,6 +18,7 @@ from aiohttp.web_log import AccessLogger
 from gatepost.errors import SetUpError
 from gatepost.gateway import Gateway, Reloader
 from gatepost.http.application import LOG, application
+from gatepost.outline import trace, without_messages
 from gatepost.schema.garbage import settle
 from gatepost.settings import Settings
 
@@ -36,6 +38,7 @@ async def serve(settings: Settings, *, query: str | None = None, ready: Callable
     Raises SetUpError when the database cannot be served or the address cannot be had.
     """
     stop = asyncio.Event()
+    asyncio.get_running_loop().set_exception_handler(_not_caught)
     with _told_by_signals(stop):
         gateway = await Gateway.open(settings)
         settle()
@@ -121,7 +124,15 @@ def _is_ours(record: logging.LogRecord) -> bool:
     return not isinstance(error, HttpProcessingError | web.RequestPayloadError)
 
 
+def _not_caught(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Logs what no task caught; asyncio itself would add what is at hand, as it prints."""
+    error = context.get("exception")
+    logger.error("%s\n%s", context.get("message"), "" if error is None else trace(error))
+
+
 logger.addFilter(_is_ours)
+for name in (logger.name, "tartiflette_aiohttp._handler"):
+    logging.getLogger(name).addFilter(without_messages)
 # aiohttp answers malformed HTTP by itself, and tells its own version and Python's; it has no setting for that.
 vars(web_response).update(SERVER_SOFTWARE="gatepost")
 

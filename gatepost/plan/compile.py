@@ -14,9 +14,10 @@ from typing import Any
 import sqlalchemy as sa
 from graphql import GraphQLObjectType
 
-from gatepost.plan.elements import Binder, Parameters, Reference, constant
+from gatepost.errors import GatepostError
+from gatepost.plan.elements import Binder, Parameters, Reference, Variables, constant
 from gatepost.plan.rows import PageBounds, RowCompiler
-from gatepost.plan.selection import Operation, Selected
+from gatepost.plan.selection import Operation, Place, Selected, locate
 from gatepost.plan.sources import Condition
 from gatepost.plan.values import Leaf
 from gatepost.plan.violations import Touched
@@ -35,14 +36,30 @@ class Statement:
     `$1` is the caller's claims, `$2` the role. It answers no row, and does nothing, in a session of another role. With
     `runs` 2 it is to be executed twice at once, `$3` being 1 and then 2, and the second row is the answer. Where it is
     not allowed, `unread` is to be run instead: it does the same, and answers without the row. `touched` tells which
-    fields of a mutation's input a broken constraint is about.
+    fields of a mutation's input a broken constraint is about, `places` for which field of the operation each parameter
+    is.
     """
 
     sql: str
     binders: tuple[Binder, ...]
+    places: tuple[Place | None, ...]
     runs: int = 1
     unread: Statement | None = None
     touched: tuple[Touched, ...] = ()
+
+    def bind(self, variables: Variables) -> list[object]:
+        """The values of the parameters. Raises BadInput, with its place, for one that is out of bounds."""
+        try:
+            return [bind(variables) for bind in self.binders]
+        except GatepostError:
+            for bind, place in zip(self.binders, self.places, strict=True):
+                try:
+                    bind(variables)
+                except GatepostError as error:
+                    if place is not None:
+                        locate(error, place)
+                    raise
+            raise
 
 
 def with_room(operation: Operation, work: Callable[[], Statement]) -> Statement:

@@ -246,11 +246,15 @@ class Parameters:
 
     def __init__(self) -> None:
         self._binders: dict[str, Binder] = {}
+        self._places: dict[str, Any] = {}
+        self.place: Any = None
+        """The place (`gatepost.plan.selection`) that is compiled now: of what is wrong with its parameters' values."""
 
     def add(self, binder: Binder, type_: TypeEngine[Any]) -> sa.BindParameter[Any]:
         """A new parameter; its value comes from `binder` at each run."""
         name = f"p{len(self._binders)}"
         self._binders[name] = binder
+        self._places[name] = self.place
         return sa.bindparam(name, None, type_=type_)
 
     def value(self, binder: Binder, codec: Codec, exact: bool = False) -> sa.ColumnElement[Any]:
@@ -304,11 +308,15 @@ class Parameters:
         """Which run it is, $3 of a statement that is executed twice."""
         return self._fixed("run", sa.Integer())
 
-    def compile(self, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> tuple[str, tuple[Binder, ...]]:
-        """The text of a statement, and what binds its parameters, in their order, after the fixed ones."""
+    def compile(
+        self, statement: sa.Select[Any] | sa.CompoundSelect[Any]
+    ) -> tuple[str, tuple[Binder, ...], tuple[Any, ...]]:
+        """The text, and of the parameters after the fixed ones, in their order, what binds them, and their places."""
         compiled = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
         names: Sequence[str] = compiled.positiontup or ()
         fixed = [name for name in names if name not in self._binders]
         if list(names[: len(fixed)]) != fixed or fixed not in (["claims", "role"], ["claims", "role", "run"]):
             raise AssertionError("the claims and the role come first")
-        return str(compiled), tuple(self._binders[name] for name in names[len(fixed) :])
+        names = names[len(fixed) :]
+        binders = tuple(self._binders[name] for name in names)
+        return str(compiled), binders, tuple(self._places[name] for name in names)

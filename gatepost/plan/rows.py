@@ -8,13 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 from graphql import GraphQLObjectType, get_named_type
 
+from gatepost.errors import GatepostError
 from gatepost.plan.elements import Parameters, Reference, constant, number
 from gatepost.plan.filters import Filters
 from gatepost.plan.frame import Aliases, Frame
 from gatepost.plan.nodes import key_of, type_of
 from gatepost.plan.ordering import Orderings
 from gatepost.plan.output import JsonObject, aggregate, node_id
-from gatepost.plan.selection import Operation, Selected
+from gatepost.plan.selection import Operation, Selected, locate
 from gatepost.plan.sources import Condition, Source, Sources
 from gatepost.plan.structures import value_as_json
 from gatepost.plan.values import Leaf, Value, arguments
@@ -71,9 +72,16 @@ class RowCompiler:
     def object(self, type_: GraphQLObjectType, selected: list[Selected], frame: Frame | None) -> Members:
         """The object that `selected` asks for, of the row at hand; without one, of the root."""
         members = Members(JsonObject(), [])
+        above = self.parameters.place
         with self.operation.deeper():
             for field in selected:
-                members.json.add(field.key, self._member(type_, field, frame, members))
+                self.parameters.place = place = (field if above is None else above[0], field)
+                try:
+                    members.json.add(field.key, self._member(type_, field, frame, members))
+                except GatepostError as error:
+                    locate(error, place)
+                    raise
+        self.parameters.place = above
         return members
 
     def one(

@@ -23,11 +23,12 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
     VariableValues,
+    get_location,
     get_variable_values,
     is_abstract_type,
 )
 
-from gatepost.errors import BadInput, BadRequest
+from gatepost.errors import BadInput, BadRequest, GatepostError
 from gatepost.plan.elements import Variables
 
 
@@ -43,6 +44,21 @@ class Selected:
     @property
     def selection_sets(self) -> list[SelectionSetNode]:
         return [node.selection_set for node in self.nodes if node.selection_set is not None]
+
+
+Place = tuple[Selected, Selected]
+"""A field of an operation, behind the root's field that it is within."""
+
+
+def locate(error: GatepostError, place: Place) -> None:
+    """Tells an error where it is: the root's field by its path, and the field itself by its place in the document."""
+    root, field = place
+    node = field.nodes[0]
+    if error.path is None:
+        error.path = [root.key]
+    if error.locations is None and node.loc is not None:
+        found = get_location(node.loc.source, node.loc.start)
+        error.locations = [{"line": found.line, "column": found.column}]
 
 
 MOST_LEVELS = 60

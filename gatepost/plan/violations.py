@@ -1,17 +1,18 @@
-"""A broken constraint in the API's own words: the fields of a mutation's input that it is about."""
+"""A broken constraint in the API's own words: the fields of a mutation's input that it is about, and nothing hidden."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import GraphQLField
 
 from gatepost.catalog import Relation
-from gatepost.errors import Broken
+from gatepost.errors import Broken, Violation
 from gatepost.schema.changes import ColumnInput, RelationInput
 from gatepost.schema.meaning import MutationField, meaning_of
+from gatepost.schema.shapes import Shape
 
 Path = tuple[str, ...]
 
@@ -54,6 +55,48 @@ class Touched:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a role's schema shows: tables, by schema and name, and the schemas whose types may be named."""
+
+    tables: Mapping[tuple[str, str], Shape]
+    schemas: Container[str]
+
+
+def explain(
+    error: Violation, shown: Shown, touched: Sequence[Touched] = (), definition: GraphQLField | None = None
+) -> None:
+    """Adds to an error what its caller may know of the broken constraint: `fields`, `field`, `constraint`.
+
+    The name of a constraint is told where the caller's schema shows its table, or the mutation itself writes to it, and
+    all its columns; of a domain's, where its schema is exposed or a field that was given has the domain.
+    """
+    about, found = error.about, error.extensions
+    table = about.schema or "", about.table or ""
+    shape = shown.tables.get(table)
+    parts = [part for part in touched if (part.relation.schema, part.relation.name) == table]
+    names = {member.column.name: member.name for member in shape.columns} if shape is not None else {}
+    for part in parts:
+        names |= part.names()
+    relation = shape.relation if shape is not None else parts[0].relation if parts else None
+    columns = _columns(relation, about) if relation is not None else ()
+    fields = violated(touched, about)
+    if not fields and definition is not None:
+        fields = arguments_of(definition, about, columns)
+    if about.domain is not None:
+        may_know = bool(fields) or about.schema in shown.schemas
+    else:
+        may_know = relation is not None and all(column in names for column in columns)
+    if not may_know:
+        return
+    if about.constraint:
+        found["constraint"] = about.constraint
+    if about.column and about.column in names:
+        found["field"] = names[about.column].rpartition(".")[2]
+    if fields:
+        found["fields"] = fields
+
+
 def violated(touched: Iterable[Touched], about: Broken) -> list[str]:
     """The names of the columns that a constraint is about, as the input has them, in the constraint's order.
 
@@ -71,13 +114,20 @@ def violated(touched: Iterable[Touched], about: Broken) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def arguments_of(definition: GraphQLField, about: Broken) -> list[str]:
-    """The arguments of a function's mutation in which values of the domain are whose constraint was broken."""
+def arguments_of(definition: GraphQLField, about: Broken, columns: Iterable[str]) -> list[str]:
+    """The arguments of a function's mutation that a constraint is about.
+
+    Of a domain's, those that hold values of it; of a table's, those that are called as its columns are.
+    """
     meaning = meaning_of(definition)
-    if not isinstance(meaning, MutationField) or about.domain is None:
+    if not isinstance(meaning, MutationField):
         return []
-    domain = (about.schema or "", about.domain)
-    return [parameter.name for parameter in meaning.call.parameters if parameter.codec.holds(domain)]
+    parameters = meaning.call.parameters
+    if about.domain is not None:
+        domain = (about.schema or "", about.domain)
+        return [parameter.name for parameter in parameters if parameter.codec.holds(domain)]
+    by_name = {parameter.argument.name: parameter.name for parameter in parameters}
+    return [by_name[column] for column in columns if column in by_name]
 
 
 def _columns(relation: Relation, about: Broken) -> tuple[str, ...]:

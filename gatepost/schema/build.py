@@ -61,6 +61,8 @@ class Api:
     report: Report
     keys: dict[tuple[str, frozenset[str]], KeyField] = field(default_factory=dict)
     """The keys by which the API finds rows, by type and columns."""
+    shapes: dict[tuple[str, str], Shape] = field(default_factory=dict)
+    """The tables that it shows, by schema and name."""
 
     def whole(self) -> GraphQLSchema:
         """The schema with all its types made, and the report complete."""
@@ -138,9 +140,9 @@ def _build(catalog: Catalog, report: Report) -> Api:
     beginning += known(every_shape, functions, writes.inputs, filters, orderings)
     beginning += families.open(families.clashing(report.taken[SCHEMA]))
     nodes = [objects.row(shapes.by_type_name[name]) for name in node_keys]
-    return Api(
-        LazySchema(query, mutation if mutations else None, beginning, report.taken[SCHEMA], nodes, find), report, keys
-    )
+    schema = LazySchema(query, mutation if mutations else None, beginning, report.taken[SCHEMA], nodes, find)
+    tables = {(shape.relation.schema, shape.relation.name): shape for shape in shapes.by_relation.values()}
+    return Api(schema, report, keys, tables)
 
 
 def _tell(catalog: Catalog, report: Report) -> None:

@@ -113,6 +113,14 @@ async def _ask(session: Session, claims: str, sql: str, arguments: Sequence[obje
         elif await session.connection.fetchval("select current_user") != session.role:
             raise Strayed(session) from error
         raise
+    except asyncpg.PostgresError as error:
+        error.add_note(f"server process {session.connection.get_server_pid()}")
+        raise
+
+
+def _is_of_dropped_role(error: asyncpg.PostgresError) -> bool:
+    """Whether the session's role is no more; one of its name that was made since is another."""
+    return bool(error.server_source_function == "GetUserNameFromId")
 
 
 async def _run(session: Session, claims: str, sql: str, arguments: Sequence[object], runs: int) -> bytes:

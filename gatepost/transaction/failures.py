@@ -13,6 +13,7 @@ import uuid
 import asyncpg
 
 from gatepost.errors import Broken, GatepostError, Masked, Unavailable, Violation
+from gatepost.outline import outline, trace
 
 logger = logging.getLogger("gatepost.database")
 
@@ -51,6 +52,9 @@ _UNREADABLE = frozenset(
 """What types' input functions raise beside class 22: of patterns, of names of objects (reg*), of sizes."""
 _POSTGIS = "lwgeom_"
 """How the files begin in which PostGIS raises all that it has against a geometry or a box, as an internal error."""
+_TOO_LARGE = frozenset({"22001", "22003"})
+_IN_A_BODY = re.compile(r"^(?:(?!JSON)[^'\n])*?(?:PL/|\bSQL\b)", re.MULTILINE)
+"""A line of the context that names a function, in any language of Postgres' messages: not one of a value's JSON."""
 _COLLISIONS = frozenset({"40001", "40P01"})
 _UNAVAILABLE = ("08", "53", "57P")
 
@@ -96,6 +100,14 @@ def _is_unreadable(error: asyncpg.PostgresError) -> bool:
     return error.position is None and error.internal_position is None and error.context is None
 
 
+def _is_of_a_body(error: asyncpg.PostgresError) -> bool:
+    """Whether a function's body failed at a value, so that its author has to mend it: a division by zero, say.
+
+    Not where a value was put that is too large for its place, such as a column: that one is likely to be the caller's.
+    """
+    return error.sqlstate not in _TOO_LARGE and _IN_A_BODY.search(error.context or "") is not None
+
+
 def _is_own(error: asyncpg.PostgresError) -> bool:
     """Whether a RAISE of PL/pgSQL has an SQLSTATE that its author made up: those words are not Postgres' either."""
     return isinstance(error, asyncpg.UnknownPostgresError) and error.server_source_function == "exec_stmt_raise"
@@ -139,34 +151,28 @@ def told_of_write(error: BaseException) -> GatepostError:
 
 def _postgres(error: asyncpg.PostgresError) -> GatepostError:
     state = error.sqlstate or ""
-    extensions: dict[str, object] = {}
     if state == _RULE or _is_own(error):
         return _rule(error)
     if state == _INVALID_NAME and (refused := _REFUSED.search(error.message or "")) and refused[1] in _REFUSALS:
         status, message = _REFUSALS[refused[1]]
         count = int(refused[2])
-        extensions = {"count": count} if "{count}" in message else {}
+        extensions: dict[str, object] = {"count": count} if "{count}" in message else {}
         return GatepostError(message.format(count=count), code=refused[1], status=status, extensions=extensions)
     if state.startswith("54"):  # an index entry, an expression or a statement beyond Postgres' own bounds
         return GatepostError("This is larger than the database can take.", code="BAD_USER_INPUT", status=400)
-    if state.startswith("22") or _is_unreadable(error):
+    if (state.startswith("22") and not _is_of_a_body(error)) or _is_unreadable(error):
         return GatepostError("A value does not fit its type.", code="BAD_USER_INPUT", status=400)
     if state.startswith(_UNAVAILABLE):
         return unreachable()
     if state not in _CODES:
         return masked(error)
     code, status, message = _CODES[state]
-    extensions = {}
-    if state == "23502" and error.column_name:
-        extensions["field"] = _camel(error.column_name)
-    if state.startswith("23") and error.constraint_name:
-        extensions["constraint"] = error.constraint_name
     if state.startswith("23"):
         about = Broken(
             error.schema_name, error.table_name, error.constraint_name, error.column_name, error.data_type_name
         )
-        return Violation(about, message, code=code, status=status, extensions=extensions)
-    return GatepostError(message, code=code, status=status, extensions=extensions)
+        return Violation(about, message, code=code, status=status)
+    return GatepostError(message, code=code, status=status)
 
 
 def _rule(error: asyncpg.PostgresError) -> GatepostError:
@@ -186,5 +192,6 @@ def _rule(error: asyncpg.PostgresError) -> GatepostError:
 def masked(error: BaseException) -> Masked:
     """Logs an unexpected error under a new id, and gives the error that tells the id alone."""
     error_id = uuid.uuid4().hex
-    logger.error("unexpected error %s: %s: %s", error_id, type(error).__name__, error)
+    said = outline(error) if isinstance(error, asyncpg.PostgresError) else trace(error)
+    logger.error("unexpected error %s: %s", error_id, said)
     return Masked(error_id)

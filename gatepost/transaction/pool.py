@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import asyncpg
 
 from gatepost.errors import Unavailable
+from gatepost.outline import outline
 from gatepost.transaction.failures import closing, is_lost, masked, unreachable
 from gatepost.transaction.queue import Queue
 
@@ -177,7 +178,7 @@ class Pool:
                     await self._take_role(session, session.role)  # the reset took its limits
             broken = False
         except Exception as error:
-            logger.warning("a session could not be recovered: %s: %s", type(error).__name__, error)
+            logger.warning("a session could not be recovered: %s", outline(error))
         finally:
             self.release(session, broken)
 

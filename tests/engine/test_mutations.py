@@ -126,7 +126,7 @@ async def test_all_or_none(own_shop: Api) -> None:
                 "message": "There is such a row already.",
                 "locations": [{"line": 3, "column": 14}],
                 "path": ["second"],
-                "extensions": {"code": "UNIQUE_VIOLATION", "constraint": "people_email_key"},
+                "extensions": {"code": "UNIQUE_VIOLATION", "constraint": "people_email_key", "fields": ["email"]},
             }
         ],
         "data": None,
