@@ -93,6 +93,16 @@ class Unavailable(GatepostError):
     status = 503
 
 
+class TooManyRequests(GatepostError):
+    """The caller has asked more often than the settings allow; `seconds` from now it may again."""
+
+    code = "TOO_MANY_REQUESTS"
+    status = 429
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many requests. Try again in {seconds} s.", extensions={"retryAfter": seconds})
+
+
 class Masked(GatepostError):
     """An unexpected failure; the caller learns an id only, and the log tells the rest under it."""
 

@@ -20,6 +20,8 @@ FILE_NAME = "gatepost.toml"
 SHORTEST_SECRET = 32
 """Bytes; RFC 7518 section 3.2 asks of an HS256 key that it be no shorter than the hash."""
 
+MOST_COST = 10**15
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -82,6 +84,10 @@ class Settings:
     max_selection_depth: Annotated[int, "how many levels of fields an operation may nest, fragments unfolded"] = 30
     max_root_fields: Annotated[int, "fields of Query or Mutation that one operation may ask for"] = 50
     max_aliases: Annotated[int, "aliases that one operation may have, fragments unfolded"] = 500
+    max_cost: Annotated[int, "what one operation may cost: about the fields of all rows that it can answer"] = 1_000_000
+    role_costs: Annotated[tuple[str, ...], "another max_cost for a database role: role=cost"] = ()
+    max_planner_cost: Annotated[int, "what Postgres' planner may expect one operation to cost; 0: it is not asked"] = 0
+    rate_limit: Annotated[int, "requests a minute of one identity, in each process; 0: any number"] = 0
     sdl: Annotated[Path | None, "folder of hand-written *.graphql that extend the generated schema"] = None
     resolvers: Annotated[str | None, "Python package of the hand-written fields' resolvers"] = None
     graphiql: Annotated[bool, "serve GraphiQL at /graphiql"] = True
@@ -95,6 +101,17 @@ class Settings:
     def token_roles(self) -> frozenset[str]:
         """The database roles that a token may take."""
         return frozenset(role for role in (self.anonymous_role, self.authenticated_role, *self.roles) if role)
+
+    @property
+    def role_limits(self) -> dict[str, int]:
+        """What an operation of a role may cost, where that is not `max_cost`. Raises SetUpError."""
+        limits = {}
+        for text in self.role_costs:
+            role, _, cost = text.rpartition("=")
+            if not role or not cost.isdecimal() or not 1 <= int(cost) <= MOST_COST:
+                raise SetUpError(f"role_costs: {text!r} is not a role, = and a whole number from 1 to {MOST_COST:,}")
+            limits[role.strip()] = int(cost)
+        return limits
 
     def __post_init__(self) -> None:
         if urllib.parse.urlsplit(self.database_url).scheme not in ("postgres", "postgresql"):
@@ -111,6 +128,9 @@ class Settings:
             raise SetUpError(f"jwt_secret must have at least {SHORTEST_SECRET} bytes")
         if self.jwks_url is not None and urllib.parse.urlsplit(self.jwks_url).scheme not in ("http", "https"):
             raise SetUpError("jwks_url must start with https:// or http://")
+        foreign = set(self.role_limits) - self.token_roles
+        if self.token_roles and foreign:
+            raise SetUpError(f"role_costs: {sorted(foreign)[0]} is no role of the API")
         unknown = set(self.introspection) - self.token_roles - {"*", "none"}
         if self.token_roles and unknown:
             raise SetUpError(f"introspection: {sorted(unknown)[0]} is no role of the API")
@@ -142,6 +162,9 @@ _BOUNDS: tuple[tuple[str, float, float], ...] = (
     ("max_selection_depth", 1, 60),
     ("max_root_fields", 1, 10_000),
     ("max_aliases", 0, 10_000),
+    ("max_cost", 1, MOST_COST),
+    ("max_planner_cost", 0, MOST_COST),
+    ("rate_limit", 0, 1_000_000),
     ("cors_max_age", 0, 86_400),
     ("compress_from", 0, 1_073_741_824),
 )

@@ -74,6 +74,11 @@ def told(error: GatepostError) -> dict[str, Any]:
     return {**formatted, "extensions": error.extensions}
 
 
+def extended(answer: Answer, extensions: Mapping[str, object]) -> Answer:
+    """An answer with `extensions` (GraphQL spec, 7.1), its body left as it stands."""
+    return Answer(answer.status, b'%b,"extensions":%b}' % (answer.body[:-1], orjson.dumps(extensions)))
+
+
 def without_hints(errors: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The errors without what graphql-core suggests instead: names of a schema that this caller may not look at."""
     return [{**error, "message": error["message"].partition(" Did you mean ")[0]} for error in errors]

@@ -26,12 +26,14 @@ from gatepost.errors import BadRequest, GatepostError, Masked, Unavailable, Viol
 from gatepost.outline import trace
 from gatepost.plan import compile as compiler
 from gatepost.plan.compile import Statement
+from gatepost.plan.cost import check, check_planned
 from gatepost.plan.rows import PageBounds
 from gatepost.plan.selection import SENT, Operation, Selected, locate
 from gatepost.plan.values import constant
 from gatepost.plan.violations import explain
 from gatepost.settings import Settings
 from gatepost.transaction import Database, Transaction, undisturbed
+from gatepost.transaction.expected import expected_cost
 from gatepost.transaction.failures import is_bad_value, told_of_write
 
 logger = logging.getLogger("gatepost.engine")
@@ -44,12 +46,18 @@ _EXECUTED = 200
 
 @dataclass(slots=True)
 class RequestContext:
-    """Who asks, and how: `read_only` (GET) allows queries alone."""
+    """Who asks, and how: `read_only` (GET) allows queries alone.
+
+    With `tell_cost` the answer says what the operation may cost.
+    """
 
     caller: Caller
     read_only: bool = False
     response_format: str = "application/json"
     visit: Visit | None = None
+    tell_cost: bool = False
+    cost: dict[str, int] | None = None
+    """What the answer is to say of the cost, once that is known."""
 
 
 class _StepFailed(Exception):
@@ -68,6 +76,11 @@ class Engine(tartiflette.Engine):
         self._database = database
         self._bounds = PageBounds(settings.default_page_size, settings.max_page_size)
         self._introspection = frozenset(settings.introspection)
+        self._most_cost = settings.max_cost
+        self._role_costs = settings.role_limits
+        self._most_planner_cost = settings.max_planner_cost
+        self._unlimited = min([self._most_cost, *self._role_costs.values()])
+        """What costs no more than this, every role may ask."""
 
     @property
     def schema(self) -> GraphQLSchema:
@@ -99,6 +112,10 @@ class Engine(tartiflette.Engine):
             planned: Plan | None = judged.plans.get(shape)
             if planned is None:
                 planned = self._plan(judged, shape, values, context)
+            if planned.cost.most > self._unlimited or context.tell_cost:
+                self._weigh(planned, values, context)
+            if self._most_planner_cost:
+                await self._foresee(planned, values, context.caller)
             if planned.kind is OperationType.MUTATION:
                 if context.read_only:
                     raise BadRequest("A mutation cannot be sent by GET.", code="METHOD_NOT_ALLOWED", status=405)
@@ -122,11 +139,48 @@ class Engine(tartiflette.Engine):
     def _plan(self, judged: Judged, shape: object, values: dict[str, Any], context: RequestContext) -> Plan:
         if context.read_only and judged.operation.operation is OperationType.MUTATION:
             raise BadRequest("A mutation cannot be sent by GET.", code="METHOD_NOT_ALLOWED", status=405)
-        planned = plan(judged, values, self._bounds)
+        planned = plan(judged, values, self._bounds, self._limit(context))
         judged.plans[shape] = planned
         if len(judged.plans) > _MOST_PLANS:
             judged.plans.popitem(last=False)
         return planned
+
+    def _limit(self, context: RequestContext) -> int:
+        return self._role_costs.get(context.caller.role, self._most_cost)
+
+    def _weigh(self, planned: Plan, values: dict[str, Any], context: RequestContext) -> None:
+        """Raises BadRequest (TOO_COSTLY) where these variables make an operation cost more than its caller may ask."""
+        value, limit = planned.cost.of(values), self._limit(context)
+        check(value, limit)
+        if context.tell_cost:
+            context.cost = {"value": value, "limit": limit}
+
+    async def _foresee(self, planned: Plan, values: dict[str, Any], caller: Caller) -> None:
+        """Raises BadRequest (TOO_COSTLY) where the planner of Postgres expects too much of an operation."""
+        statements = list(planned.steps.values())
+        if planned.statement is not None:
+            statements.append(planned.statement)
+        expected = 0.0
+        for statement in statements:
+            try:
+                expected += await self._expected_cost(statement, values, caller)
+            except GatepostError as error:
+                if statement.unread is None or error.code != "FORBIDDEN":
+                    raise
+                expected += await self._expected_cost(statement.unread, values, caller)
+        check_planned(expected, self._most_planner_cost)
+
+    async def _expected_cost(self, statement: Statement, values: dict[str, Any], caller: Caller) -> float:
+        arguments = [bind(values) for bind in statement.binders]
+        return await expected_cost(
+            self._database,
+            caller.role,
+            caller.claims,
+            statement.sql,
+            arguments,
+            headers=caller.headers,
+            runs=statement.runs,
+        )
 
     def _may_introspect(self, caller: Caller) -> bool:
         return "*" in self._introspection or caller.role in self._introspection

@@ -16,6 +16,7 @@ from graphql import (
 from gatepost.engine.judge import Judged
 from gatepost.errors import BadRequest, GatepostError
 from gatepost.plan.compile import Statement, query
+from gatepost.plan.cost import Cost, check, cost
 from gatepost.plan.mutations import mutation
 from gatepost.plan.rows import PageBounds
 from gatepost.plan.selection import Operation, Selected, locate
@@ -40,6 +41,7 @@ class Plan:
     handwritten: tuple[Selected, ...]
     kind: OperationType
     selected: dict[str, Selected]
+    cost: Cost
 
     @property
     def generated_alone(self) -> bool:
@@ -47,14 +49,17 @@ class Plan:
         return self.statement is not None and not (self.typenames or self.introspection or self.handwritten)
 
 
-def plan(judged: Judged, values: dict[str, Any], bounds: PageBounds) -> Plan:
-    """Plans an operation for variables of one shape. Raises BadRequest or BadInput."""
+def plan(judged: Judged, values: dict[str, Any], bounds: PageBounds, most: int) -> Plan:
+    """Plans an operation for variables of one shape, where it costs `most` at most. Raises BadRequest or BadInput."""
     schema, definition = judged.schema, judged.operation
     root = schema.get_root_type(definition.operation)
     if root is None or definition.operation is OperationType.SUBSCRIPTION:
         raise BadRequest(f"This API has no {definition.operation.value} operations.")
     operation = Operation(schema, definition, judged.fragments, values)
     fields = operation.select(root, [definition.selection_set])
+    # Before it is compiled, which takes longer.
+    costs = cost(Operation(schema, definition, judged.fragments, values), root, fields, bounds)
+    check(costs.of(values), most)
     generated = [field for field in fields if field.definition is not None and meaning_of(field.definition) is not None]
     introspection = tuple(field for field in fields if field.name in _INTROSPECTION)
     typenames = {field.key: root.name for field in fields if field.name == "__typename"}
@@ -73,6 +78,7 @@ def plan(judged: Judged, values: dict[str, Any], bounds: PageBounds) -> Plan:
         handwritten=handwritten,
         kind=definition.operation,
         selected={field.key: field for field in fields},
+        cost=costs,
     )
 
 

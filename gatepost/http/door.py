@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDictProxy
 from tartiflette_aiohttp import register_graphql_handlers
 
+from gatepost.engine.answer import extended
 from gatepost.engine.engine import Answer, RequestContext
 from gatepost.errors import BadRequest, GatepostError, Unauthenticated
 from gatepost.gateway import Gateway
@@ -23,6 +24,7 @@ from gatepost.http.cross_site import METHODS, CrossSite
 from gatepost.http.encodings import coding_for, packed
 from gatepost.http.media import GRAPHQL, JSON, is_json, negotiate
 from gatepost.http.persisted import Persisted
+from gatepost.http.rates import Rates
 from gatepost.http.refusal import body_of, headers_of, masked
 from gatepost.http.reply import Reply
 from gatepost.http.request_id import HEADER, RequestIds
@@ -67,6 +69,7 @@ class Door:
         self._most_bytes = settings.max_body_bytes
         self._compress_from = settings.compress_from or float("inf")
         self._proxies = networks(settings.trusted_proxies)
+        self._rates = Rates(settings.rate_limit) if settings.rate_limit else None
         self._passed_on = sorted({name.lower() for name in settings.request_headers})
         self._cross_site = CrossSite(settings)
         self._persisted = Persisted(settings, lambda: gateway.documents)
@@ -126,7 +129,11 @@ class Door:
                 caller = dataclasses.replace(caller, headers=_json_of(headers, self._passed_on))
             trace.role = caller.role
             visit = HttpVisit(request, self._proxies)
+            if self._rates is not None:
+                self._rates.count(caller, visit)
             context = RequestContext(caller, read_only, media, visit)
+            if asked.get("extensions"):
+                context.tell_cost = parameters.member(asked, "extensions", "cost") is True
             answer: Answer = await self._execute(Asked(self._executor, asked, context))
         except GatepostError as error:
             return self._refused(request, error, fields)
@@ -144,6 +151,8 @@ class Door:
             raise
         except Exception as error:
             return self._refused(request, masked("A request failed before it was executed", error), fields)
+        if context.cost is not None:
+            answer = extended(answer, {"cost": context.cost})
         status, body = answer.status, answer.body
         if visit.set_by is not None:
             fields[hdrs.SET_COOKIE] = visit.set_by
@@ -218,6 +227,8 @@ class Door:
 
     def _refused(self, request: web.Request, error: GatepostError, fields: dict[str, str]) -> Reply:
         fields.update(headers_of(error.status, allow=METHODS))
+        if (seconds := error.extensions.get("retryAfter")) is not None:
+            fields[hdrs.RETRY_AFTER] = str(seconds)
         status = error.status
         if request.method != hdrs.METH_POST:
             fields[hdrs.CACHE_CONTROL] = "no-store"

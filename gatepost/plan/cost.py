@@ -1,0 +1,289 @@
+"""What an operation may cost, told before it is compiled: the fields of all rows that it can answer, page in page.
+
+The unit is one field of one row. It is an estimate of what the document asks for, not of what the tables hold: rows
+that have to be read to be counted or filtered are in no page, so that they have fixed weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    IntValueNode,
+    ListValueNode,
+    NullValueNode,
+    ObjectValueNode,
+    SelectionSetNode,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    is_abstract_type,
+)
+
+from gatepost.errors import BadRequest
+from gatepost.plan.elements import Variables
+from gatepost.plan.nodes import type_of
+from gatepost.plan.rows import PageBounds
+from gatepost.plan.selection import Operation, Selected
+from gatepost.schema.changes import Given, Write
+from gatepost.schema.meaning import (
+    AggregatesOrder,
+    ConnectionField,
+    ListField,
+    ManyFilter,
+    MutationField,
+    NodeField,
+    Part,
+    PayloadPart,
+    RowFilter,
+    RowOrder,
+    ValueField,
+    meaning_of,
+)
+
+CALLED = 10
+"""Of a function that Postgres calls."""
+READ = 100
+"""Of rows that are read and not answered: to count or aggregate them, or to filter or order by those of a relation."""
+WRITTEN = 10
+"""Of each value that a mutation writes."""
+
+Terms = dict[tuple[str, ...], int]
+"""A sum of products: the variables that give the sizes of pages within one another, and by what they are multiplied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What an operation may cost; `most`: whatever sizes of pages the variables give."""
+
+    most: int
+    _fixed: int
+    _varying: tuple[tuple[tuple[str, ...], int], ...]
+    _largest: int
+
+    def of(self, variables: Variables) -> int:
+        """The cost with these variables."""
+        total = self._fixed
+        for names, product in self._varying:
+            for name in names:
+                # A size beyond the bounds is going to be refused for itself.
+                product *= min(max(variables[name], 0), self._largest)
+            total += product
+        return total
+
+
+def cost(operation: Operation, type_: GraphQLObjectType, fields: list[Selected], bounds: PageBounds) -> Cost:
+    """What these fields of a root type may cost, with variables of this shape. Raises BadRequest (TOO_COMPLEX)."""
+    terms = _Estimate(operation, bounds).fields(type_, fields)
+    most = sum(product * bounds.most ** len(names) for names, product in terms.items())
+    fixed = terms.pop((), 0)
+    return Cost(most, fixed, tuple(terms.items()), bounds.most)
+
+
+def check(value: int, limit: int) -> None:
+    """Raises BadRequest (TOO_COSTLY) where an operation costs more than its caller may have it cost."""
+    if value > limit:
+        raise BadRequest(
+            f"The operation may cost {limit:,} and comes to {value:,}. Ask for smaller pages or fewer fields.",
+            code="TOO_COSTLY",
+            extensions={"limit": limit, "value": value},
+        )
+
+
+def check_planned(value: float, limit: int) -> None:
+    """Raises BadRequest (TOO_COSTLY) where Postgres expects an operation to cost more than it may.
+
+    What exactly it expects would tell how many rows there are, hidden ones too.
+    """
+    if value > limit:
+        rounded = int(float(f"{value:.1g}"))
+        raise BadRequest(
+            f"Postgres may expect the operation to cost {limit:,} and expects about {rounded:,}.",
+            code="TOO_COSTLY",
+            extensions={"limit": limit, "value": rounded},
+        )
+
+
+class _Estimate:
+    """Adds up one operation."""
+
+    def __init__(self, operation: Operation, bounds: PageBounds) -> None:
+        self._operation = operation
+        self._bounds = bounds
+
+    def fields(self, type_: GraphQLObjectType, fields: Iterable[Selected]) -> Terms:
+        """What all these fields of one object cost."""
+        return _sum(self._field(type_, field) for field in fields)
+
+    def _field(self, type_: GraphQLObjectType, field: Selected) -> Terms:
+        if field.definition is None:
+            return {(): 1}
+        match meaning_of(field.definition):
+            case ConnectionField():
+                return self._connection(field)
+            case ValueField(call) if call.function.returns_set:
+                return {(): CALLED + int(call.function.rows)}
+            case ValueField(call):
+                return {(): 1 if call.body is not None else CALLED}
+            case NodeField():
+                return self._node(field)
+            case Write() as write:
+                return self._write(field, write)
+            case MutationField(call, result):
+                rows = int(call.function.rows) if isinstance(result, ListField) else 1
+                return _sum([{(): CALLED}, self._payload(field, rows)])
+            case _:
+                return self._object(field)
+
+    def _object(self, field: Selected) -> Terms:
+        """A value, or one object with what is selected of it."""
+        return _sum([{(): 1}, self._within(field, field.selection_sets)])
+
+    def _within(self, field: Selected, selection_sets: list[SelectionSetNode]) -> Terms:
+        if not selection_sets or field.definition is None:
+            return {}
+        type_ = get_named_type(field.definition.type)
+        if is_abstract_type(type_):
+            each = [self._selected(possible, selection_sets) for possible in self._possible(type_)]
+            return max(each, key=lambda terms: sum(terms.values()), default={})
+        assert isinstance(type_, GraphQLObjectType)
+        return self._selected(type_, selection_sets)
+
+    def _possible(self, type_: Any) -> Iterable[GraphQLObjectType]:
+        return self._operation.schema.get_possible_types(type_)
+
+    def _selected(self, type_: GraphQLObjectType, selection_sets: list[SelectionSetNode]) -> Terms:
+        return self.fields(type_, self._operation.select(type_, selection_sets))
+
+    def _connection(self, field: Selected) -> Terms:
+        arguments = _arguments(field)
+        size = self._size(arguments.get("last")) or self._size(arguments.get("first")) or {(): self._bounds.default}
+        found: list[Terms] = [{(): 1 + READ * self._read(field, arguments)}]
+        type_ = get_named_type(field.definition.type) if field.definition else None
+        assert isinstance(type_, GraphQLObjectType)
+        for part in self._operation.select(type_, field.selection_sets):
+            match meaning_of(part.definition) if part.definition else None:
+                case Part.NODES | Part.EDGES:
+                    found.append(_product(size, self._object(part)))
+                case Part.TOTAL_COUNT:
+                    found.append({(): READ})
+                case Part.AGGREGATES:
+                    found += [{(): READ}, self._object(part)]
+                case Part.GROUPED_AGGREGATES:
+                    groups = self._size(_arguments(part).get("first")) or {(): self._bounds.most}
+                    found += [{(): READ}, _product(groups, self._object(part))]
+                case _:
+                    found.append(self._object(part))
+        return _sum(found)
+
+    def _size(self, node: ValueNode | None) -> Terms | None:
+        """The size of a page; None where it is not given."""
+        if isinstance(node, VariableNode):
+            name = node.name.value
+            return None if self._operation.variables.get(name) is None else {(name,): 1}
+        if isinstance(node, IntValueNode):
+            return {(): min(max(int(node.value), 0), self._bounds.most)}
+        return None
+
+    def _node(self, field: Selected) -> Terms:
+        """Any row; which type it is of, its id says, and so do the variables' shape."""
+        type_ = self._operation.schema.get_type(type_of(self._given(_arguments(field)["nodeId"])) or "")
+        if not isinstance(type_, GraphQLObjectType):
+            return {(): 1}
+        return _sum([{(): 1}, self._selected(type_, field.selection_sets)])
+
+    def _write(self, field: Selected, write: Write) -> Terms:
+        given = self._given(_arguments(field)["input"])
+        assert field.definition is not None
+        type_ = get_named_type(field.definition.args["input"].type)
+        assert isinstance(type_, GraphQLInputObjectType)
+        rows = 1
+        if write.many:
+            # Of those that a filter is going to find, nobody knows how many they are.
+            name = next((name for name, item in type_.fields.items() if meaning_of(item) is Given.ROW), None)
+            given_rows = given.get(name) if name is not None and isinstance(given, dict) else None
+            rows = self._bounds.most if name is None else len(given_rows) if isinstance(given_rows, list) else 1
+        read = _relations(type_, given)
+        return _sum([{(): READ * read + WRITTEN * _values(given)}, self._payload(field, rows)])
+
+    def _payload(self, field: Selected, rows: int) -> Terms:
+        type_ = get_named_type(field.definition.type) if field.definition else None
+        assert isinstance(type_, GraphQLObjectType)
+        found: list[Terms] = [{(): 1}]
+        for part in self._operation.select(type_, field.selection_sets):
+            meaning = meaning_of(part.definition) if part.definition else None
+            many = rows if meaning in (PayloadPart.RESULT, PayloadPart.BEFORE) else 1
+            found.append(_product({(): many}, self._object(part)))
+        return _sum(found)
+
+    def _read(self, field: Selected, arguments: dict[str, ValueNode]) -> int:
+        """How many relations a connection's rows are filtered and ordered by."""
+        assert field.definition is not None
+        return sum(
+            _relations(field.definition.args[name].type, self._given(arguments[name]))
+            for name in ("filter", "orderBy")
+            if name in arguments
+        )
+
+    def _given(self, node: ValueNode) -> Any:
+        """What a value of the document holds; of leaves nothing but that there are some."""
+        if isinstance(node, VariableNode):
+            return self._operation.variables.get(node.name.value)
+        if isinstance(node, ObjectValueNode):
+            return {item.name.value: self._given(item.value) for item in node.fields}
+        if isinstance(node, ListValueNode):
+            return [self._given(item) for item in node.values]
+        return None if isinstance(node, NullValueNode) else getattr(node, "value", None)
+
+
+def _arguments(field: Selected) -> dict[str, ValueNode]:
+    node: FieldNode = field.nodes[0]
+    return {argument.name.value: argument.value for argument in node.arguments or ()}
+
+
+def _relations(type_: Any, value: Any) -> int:
+    """How many relations a filter or an order leads along."""
+    if isinstance(value, list):
+        return sum(_relations(type_, item) for item in value)
+    named = get_named_type(type_)
+    if not isinstance(value, dict) or not isinstance(named, GraphQLInputObjectType):
+        return 0
+    found = 0
+    for name, item in value.items():
+        field = named.fields[name]
+        match meaning_of(field):
+            case ManyFilter() if isinstance(item, dict):
+                found += len(item)
+            case RowFilter() | AggregatesOrder() | RowOrder():
+                found += 1
+        found += _relations(field.type, item)
+    return found
+
+
+def _values(value: Any) -> int:
+    """How many values an input holds."""
+    if isinstance(value, list):
+        return sum(_values(item) for item in value)
+    return sum(_values(item) for item in value.values()) if isinstance(value, dict) else 1
+
+
+def _sum(found: Iterable[Terms]) -> Terms:
+    total: Terms = {}
+    for terms in found:
+        for names, product in terms.items():
+            total[names] = total.get(names, 0) + product
+    return total
+
+
+def _product(one: Terms, other: Terms) -> Terms:
+    found: Terms = {}
+    for names, factor in one.items():
+        for others, product in other.items():
+            key = tuple(sorted((*names, *others)))
+            found[key] = found.get(key, 0) + factor * product
+    return found
