@@ -12,7 +12,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 import asyncpg
@@ -22,9 +22,10 @@ from sqlalchemy.sql import quoted_name
 from sqlalchemy.sql.functions import Function
 
 from gatepost.dsn import SESSION, for_driver
-from gatepost.errors import SetUpError, Unavailable
+from gatepost.errors import GatepostError, SetUpError, Unavailable
 from gatepost.settings import Settings
 from gatepost.transaction.failures import is_bad_value, is_collision, is_lost, told, told_of_write
+from gatepost.transaction.leftovers import untidy
 from gatepost.transaction.pool import Pool, Session
 
 logger = logging.getLogger("gatepost.database")
@@ -57,6 +58,7 @@ select r.rolname, split_part(c.setting, '=', 1) as name, substr(c.setting, strpo
    and split_part(c.setting, '=', 1) = any ($2)
  order by s.setdatabase
 """
+_OF_SESSION = "select reset_val from pg_catalog.pg_settings where name = $1"
 _FUNCTION = """
 select p.oid, p.pronamespace
   from pg_catalog.pg_proc as p
@@ -68,6 +70,11 @@ select pg_catalog.has_function_privilege($1, $2::oid, 'execute')
        and pg_catalog.has_schema_privilege($1, $3::oid, 'usage')
 """
 _CONNECT_TIMEOUT = 10.0
+_GRACE = 5.0
+"""Seconds beyond its time limit after which a statement without an answer means that nobody is there any more."""
+_LONGEST = "select setting::bigint from pg_catalog.pg_settings where name = 'statement_timeout'"
+# A statement whose gateway has died ends; not every system that Postgres runs on can tell.
+_CHECKED = {"client_connection_check_interval": "1s"}
 _COLLISIONS = 3
 """How often a transaction is run that keeps colliding with others."""
 _LONGEST_PAUSE = 20  # milliseconds between two runs
@@ -99,13 +106,20 @@ class Strayed(Unavailable):
         if did_something:
             super().__init__("It is not known whether this was done.", code="OUTCOME_UNKNOWN")
         self.did_something = did_something
-        logger.error("a function of the API left a session of role %s under another; it is thrown away", session.role)
+        logger.error(
+            "a session of role %s is thrown away: a function of the API left it under another, or the role was dropped",
+            session.role,
+        )
 
 
 async def _ask(session: Session, claims: str, sql: str, arguments: Sequence[object], runs: int) -> bytes:
     """Runs a statement in a session. Raises Strayed where its role is another, and what the driver raises."""
     try:
         return await _run(session, claims, sql, arguments, runs)
+    except asyncpg.UndefinedObjectError as error:
+        if _is_of_dropped_role(error):
+            raise Strayed(session) from error
+        raise
     except asyncpg.InsufficientPrivilegeError as error:
         # Postgres checks privileges before the statement checks the role.
         if session.connection.is_in_transaction():
@@ -171,7 +185,11 @@ class Transaction:
         `then` is a statement to run next: what has to come before any other.
         """
         connection, role = self._session.connection, self._session.role
-        if await connection.fetchrow(_CLAIMS, self._claims, role, headers) is None:
+        try:
+            found = await connection.fetchrow(_CLAIMS, self._claims, role, headers)
+        except asyncpg.UndefinedObjectError:
+            found = None
+        if found is None:
             self.broken = True
             raise Strayed(self._session)
         if then is not None:
@@ -192,7 +210,8 @@ class Database:
         self._pool = Pool(self.connect, settings.pool_size, settings.pool_timeout)
         self._pre_request: str | None = None
         self._claims_first = False
-        self._search_path: str | None = None
+        self._more_settings: dict[str, str] = {}
+        self._patience: float | None = settings.statement_timeout / 1_000 + _GRACE
 
     @classmethod
     async def open(cls, settings: Settings) -> Database:
@@ -210,7 +229,7 @@ class Database:
                 raise SetUpError(f"The server is PostgreSQL {version.major}, and Gatepost needs {OLDEST} or newer.")
             await _check_roles(connection, settings)
             database._pre_request = await _pre_request(connection, settings)
-            database._search_path = await connection.fetchval(_SEARCH_PATH)
+            database._more_settings = await _more_settings(connection)
             await database._look(connection)
         finally:
             await connection.close()
@@ -221,17 +240,17 @@ class Database:
 
         `name` is how pg_stat_activity calls it.
         """
-        path = {} if self._search_path is None else {"search_path": self._search_path}
         connection = await asyncpg.connect(
             for_driver(self._settings.database_url),
             timeout=_CONNECT_TIMEOUT,
             statement_cache_size=500,
             max_cached_statement_lifetime=0,
             max_cacheable_statement_size=0,
+            command_timeout=self._patience,
             server_settings={
                 "application_name": name,
                 **SESSION,
-                **path,
+                **self._more_settings,
                 "statement_timeout": str(self._settings.statement_timeout),
                 "lock_timeout": str(self._settings.lock_timeout),
                 "idle_in_transaction_session_timeout": str(self._settings.statement_timeout),
@@ -260,6 +279,7 @@ class Database:
         self._pool.renew()
 
     async def _look(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        await connection.execute("set statement_timeout = 0")
         # Partitions are pruned by stable expressions, such as a policy's over the claims, when a statement is about to
         # start (ddl-partitioning, "Partition Pruning"): before it could set the claims itself.
         self._claims_first = (
@@ -267,18 +287,30 @@ class Database:
             or bool(self._settings.request_headers)
             or await connection.fetchval(_HAS_PARTITIONS)
         )
+        leaving = await untidy(connection)
+        self._pool.resets = bool(leaving)
+        if leaving:
+            logger.warning(
+                "sessions are reset after each use, for what these may leave in them: %s", ", ".join(leaving)
+            )
         self._pool.limits = await self._limits(connection)
 
     async def _limits(self, connection: asyncpg.Connection[asyncpg.Record]) -> dict[str, dict[str, str]]:
         """The time limits of each role, those of the settings where it has none; empty where no role has any."""
         rows = await connection.fetch(_ROLE_LIMITS, sorted(self._settings.token_roles), _LIMITS)
+        self._patience = self._settings.statement_timeout / 1_000 + _GRACE
         if not rows:
             return {}
         names = {row["name"] for row in rows}
-        common = {name: await connection.fetchval("select current_setting($1)", name) for name in sorted(names)}
+        common = {name: await connection.fetchval(_OF_SESSION, name) for name in sorted(names)}
         limits = {role: dict(common) for role in self._settings.token_roles}
+        longest = [self._settings.statement_timeout]
         for row in rows:
             limits[row["rolname"]][row["name"]] = row["value"]
+            if row["name"] == "statement_timeout":
+                await connection.fetchval("select set_config('statement_timeout', $1, false)", row["value"])
+                longest.append(await connection.fetchval(_LONGEST))
+        self._patience = max(longest) / 1_000 + _GRACE if all(longest) else None  # 0 is without a limit
         return limits
 
     async def close(self) -> None:
@@ -312,7 +344,8 @@ class Database:
             return await run(role, claims, sql, arguments, runs, headers)
         except Exception as error:
             if is_collision(error):
-                return await self._again(run, role, claims, sql, arguments, runs, headers)
+                tell = told if read_only else told_of_write
+                return await self._again(tell, run, role, claims, sql, arguments, runs, headers)
             try:
                 if is_bad_value(error) and not self._claims_first:
                     return await self._answer_in_transaction(role, claims, sql, arguments, runs, headers)
@@ -322,12 +355,14 @@ class Database:
             except Exception as last:
                 raise (told(last) if read_only else told_of_write(last)) from last
 
-    async def _again(self, run: Callable[..., Awaitable[bytes]], *what: object) -> bytes:
+    async def _again(
+        self, tell: Callable[[BaseException], GatepostError], run: Callable[..., Awaitable[bytes]], *what: object
+    ) -> bytes:
         """Runs what collided with another transaction, and lost."""
         try:
             return await undisturbed(lambda: run(*what))
         except Exception as error:
-            raise told_of_write(error) from error
+            raise tell(error) from error
 
     async def _answer(
         self, role: str, claims: str, sql: str, arguments: Sequence[object], runs: int, _headers: str
@@ -414,7 +449,19 @@ class Database:
             async with self._transaction(role, claims, "", True, None) as transaction:
                 return await transaction.fetch(sql, *arguments)
         except Exception as error:
-            raise told(error) from error
+            raise told_of_write(error) from error
+
+
+async def _more_settings(connection: asyncpg.Connection[asyncpg.Record]) -> dict[str, str]:
+    """What sessions of this database have beside the settings that are the same for all."""
+    more = {}
+    if (path := await connection.fetchval(_SEARCH_PATH)) is not None:
+        more["search_path"] = path
+    for name, value in _CHECKED.items():
+        with suppress(asyncpg.PostgresError):
+            await connection.fetchval("select set_config($1, $2, false)", name, value)
+            more[name] = value
+    return more
 
 
 def _line(error: BaseException) -> str:

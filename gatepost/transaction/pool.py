@@ -54,6 +54,8 @@ class Pool:
         self._timeout = timeout
         self.limits: Mapping[str, Mapping[str, str]] = {}
         """Role → settings that its sessions get with the role, the same ones for each; empty where none has any."""
+        self.resets = False
+        """Whether a session is reset after each use, since functions leave something in it: see `leftovers`."""
         self._idle: dict[str | None, list[Session]] = {}
         self._waiting: Queue[Session | None] = Queue()
         self._sessions: set[Session] = set()
@@ -63,6 +65,7 @@ class Pool:
         self._recoveries: set[asyncio.Task[None]] = set()
         self._stale: set[Session] = set()
         self._closed = False
+        self._unreachable = False
 
     def take(self, role: str) -> Session | None:
         """A session that is idle under this role already; None where `acquire` has to be awaited."""
@@ -144,12 +147,17 @@ class Pool:
         try:
             session = Session(await self._connect())
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            logger.warning("cannot connect to the database: %s", error)
+            if not self._unreachable:  # a line for each caller would hide all others
+                logger.warning("cannot connect to the database: %s", error)
+            self._unreachable = True
             self._pass_on(None)
             raise unreachable() from error
         except BaseException:
             self._pass_on(None)
             raise
+        if self._unreachable:
+            logger.warning("connected to the database again")
+            self._unreachable = False
         if self._closed:
             session.connection.terminate()
             raise closing()
@@ -158,13 +166,19 @@ class Pool:
 
     def release(self, session: Session, broken: bool = False) -> None:
         """Gives a session back: to whoever's turn it is, else to the idle ones. A `broken` one is thrown away."""
+        if self.resets and not broken and not self._closed:
+            self.recover(session)
+        else:
+            self._give_back(session, broken)
+
+    def _give_back(self, session: Session, broken: bool) -> None:
         if broken or self._closed or session in self._stale or session.connection.is_closed():
             self._throw_away(session)
         else:
             self._pass_on(session)
 
     def recover(self, session: Session) -> None:
-        """Gives back a session whose statement was cancelled, once the cancellation has come through."""
+        """Gives back a session when it was reset, once a cancelled statement has come to its end."""
         task = asyncio.get_running_loop().create_task(self._recover(session))
         self._recoveries.add(task)
         task.add_done_callback(self._recoveries.discard)
@@ -174,13 +188,15 @@ class Pool:
         try:
             async with asyncio.timeout(_RECOVERY_TIMEOUT):
                 await session.connection.reset()
-                if session.role is not None and self.limits:
-                    await self._take_role(session, session.role)  # the reset took its limits
+                if self.resets:
+                    await session.connection.execute("discard temp")
+                if session.role is not None and (self.limits or self.resets):
+                    await self._take_role(session, session.role)  # the reset took its limits, a function the role
             broken = False
         except Exception as error:
             logger.warning("a session could not be recovered: %s", outline(error))
         finally:
-            self.release(session, broken)
+            self._give_back(session, broken)
 
     def _throw_away(self, session: Session) -> None:
         self._sessions.discard(session)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -24,6 +25,7 @@ mutation {
   addNoteSlowly(input: { body: "two of two", seconds: 30 }) { result }
 }
 """
+_WAITING = "select count(*) from pg_stat_activity where application_name = 'gatepost' and wait_event_type = 'Lock'"
 
 
 @dataclasses.dataclass
@@ -52,7 +54,9 @@ class Server:
 
 @pytest.fixture
 async def server(vault: Vault) -> AsyncIterator[Server]:
-    settings = dataclasses.replace(vault.settings, port=0, jwt_secret="a secret of the tests, 32 bytes long")
+    settings = dataclasses.replace(
+        vault.settings, port=0, pool_timeout=1.0, jwt_secret="a secret of the tests, 32 bytes long"
+    )
     listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(serve(settings, ready=listening.set_result))
     await asyncio.wait((task, listening), return_when=asyncio.FIRST_COMPLETED)
@@ -81,6 +85,46 @@ async def test_a_client_that_goes_away_cancels_its_statement(vault: Vault, serve
     )
     # Nothing is left open that would hold locks.
     assert await vault.admin.fetchval("select count(*) from pg_stat_activity where state like 'idle in%'") == 0
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        'mutation { addNote(input: { body: "waits" }) { note { id } } }',
+        'mutation { a: addNote(input: { body: "waits too" }) { note { id } } b: secondly { result } }',
+        "{ notes { nodes { id } } }",
+    ],
+)
+async def test_one_who_waits_for_a_lock_is_cancelled_as_well(vault: Vault, server: Server, query: str) -> None:
+    query = query.replace("secondly", 'addNoteSlowly(input: { body: "secondly", seconds: 0 })')
+    assert await server.ask("{ notes { totalCount } }") == {"data": {"notes": {"totalCount": 10}}}
+    async with vault.admin.transaction():
+        await vault.admin.execute("lock table vault.notes in access exclusive mode")
+        client = await server.start(query)
+        async with asyncio.timeout(5):
+            while not await vault.admin.fetchval(_WAITING):
+                await asyncio.sleep(0.01)
+        client.close()
+        async with asyncio.timeout(2):
+            while await vault.admin.fetchval(_WAITING):
+                await asyncio.sleep(0.01)
+    assert await server.ask("{ notes { totalCount } }") == {"data": {"notes": {"totalCount": 10}}}
+    assert await vault.admin.fetchval("select count(*) from pg_stat_activity where state like 'idle in%'") == 0
+
+
+async def test_a_full_pool_answers_503_within_its_time(vault: Vault, server: Server) -> None:
+    client = await server.start(SLOWLY)
+    await vault.running("slowly")
+    began = time.monotonic()
+    async with (
+        aiohttp.ClientSession(headers=server.headers) as http,
+        http.post(f"{server.url}/graphql", json={"query": "{ notes { totalCount } }"}) as response,
+    ):
+        answer = await response.json()
+    assert (response.status, response.headers["retry-after"]) == (503, "1")
+    assert answer["errors"][0]["extensions"]["code"] == "BUSY"
+    assert 1 <= time.monotonic() - began < 2.5
+    client.close()
 
 
 async def test_who_waited_for_a_session_goes_on(vault: Vault, server: Server) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 
 import pytest
 
@@ -114,6 +116,50 @@ async def test_a_loss_within_a_transaction(vault: Vault) -> None:
     assert told_of_write(lost).code == "OUTCOME_UNKNOWN"
     assert await vault.admin.fetchval("select count(*) from vault.notes where body like '%of two'") == 0
     await database.answer(MEMBER, claims(1), WRITE, ("first of two",), read_only=False)
+
+
+async def test_a_server_that_falls_silent(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No packet tells that it is gone, as when its machine loses power: nobody waits for longer than statements may."""
+    monkeypatch.setattr("gatepost.transaction.database._GRACE", 0.3)
+    database = await vault.open(statement_timeout=200)
+    for read_only, code in ((False, "OUTCOME_UNKNOWN"), (True, None)):
+        assert json.loads(await database.answer(MEMBER, claims(1), WHO, ())) == [MEMBER, "1"]
+        (session,) = await vault.sessions()
+        os.kill(session, signal.SIGSTOP)
+        try:
+            async with asyncio.timeout(5):
+                if code is None:
+                    assert json.loads(await database.answer(MEMBER, claims(1), WHO, ())) == [MEMBER, "1"]
+                else:
+                    with pytest.raises(Unavailable) as raised:
+                        await database.answer(MEMBER, claims(1), WHO, (), read_only=read_only)
+                    assert raised.value.code == code
+        finally:
+            os.kill(session, signal.SIGCONT)
+        async with asyncio.timeout(5):
+            while session in await vault.sessions():
+                await asyncio.sleep(0.01)
+
+
+async def test_a_statement_ends_whose_gateway_has_died(vault: Vault) -> None:
+    database = await vault.open()
+    connection = await database.connect()
+    statement = asyncio.create_task(connection.fetchval("select pg_sleep(30), 'nobody waits'"))
+    await vault.running("nobody waits")
+    connection.terminate()
+    await asyncio.wait([statement])
+    assert statement.exception() is not None
+    await vault.idle("nobody waits", within=3)
+
+
+@pytest.mark.parametrize("limit", ["1h", "0"])
+async def test_a_role_of_more_patience(vault: Vault, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    monkeypatch.setattr("gatepost.transaction.database._GRACE", 0.1)
+    name = await vault.admin.fetchval("select quote_ident(current_database())")
+    await vault.admin.execute(f"alter role vault_member in database {name} set statement_timeout = '{limit}'")
+    database = await vault.open(statement_timeout=100)
+    slowly = asked("select to_json(vault.slowly(0.5))")
+    assert await database.answer(MEMBER, claims(1), slowly, ()) == b'"done"'
 
 
 async def test_without_a_server(vault: Vault) -> None:

