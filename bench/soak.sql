@@ -58,8 +58,54 @@ begin
 end
 $$;
 
+-- Each mark is put once, by one request: what is here afterwards is compared with what its client was told.
+create table soak.marks (
+    mark  integer not null,
+    owner integer not null,
+    late  boolean not null
+);
+grant select, insert on soak.marks to soak_member;
+
+create function soak.put(mark integer, late boolean) returns soak.marks
+language sql volatile
+begin atomic
+    insert into soak.marks (mark, owner, late)
+    values (mark, soak.viewer(), late)
+    returning *;
+end;
+
+create function soak.refuse_late() returns trigger
+language plpgsql
+as $$
+begin
+    raise exception 'Too late.' using constraint = 'late';
+end
+$$;
+create constraint trigger refuse_late after insert on soak.marks
+deferrable initially deferred for each row when (new.late) execute function soak.refuse_late();
+comment on trigger refuse_late on soak.marks is 'Refuses at the commit.';
+
+-- Few rows that many change, in any order: they wait for each other, and lock each other.
+create table soak.counters (
+    id      integer primary key,
+    counted bigint not null default 0
+) with (fillfactor = 50);
+
+create function soak.count_at(place integer) returns integer
+language sql volatile security definer set search_path = pg_catalog
+begin atomic
+    update soak.counters
+    set counted = counted + 1
+    where counters.id = place
+    returning counters.id;
+end;
+
 grant execute on function soak.viewer, soak.who, soak.slowly to soak_member, soak_anonymous;
-grant execute on function soak.add_note, soak.refuse to soak_member;
+grant execute on function soak.add_note, soak.refuse, soak.put, soak.count_at to soak_member;
+
+insert into soak.counters (id)
+select place
+from generate_series(0, 7) as place;
 
 insert into soak.notes (owner, body)
 select number % 501, 'note of ' || number % 501
