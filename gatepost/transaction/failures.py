@@ -52,6 +52,11 @@ _UNREADABLE = frozenset(
 """What types' input functions raise beside class 22: of patterns, of names of objects (reg*), of sizes."""
 _POSTGIS = "lwgeom_"
 """How the files begin in which PostGIS raises all that it has against a geometry or a box, as an internal error."""
+_CLASSES = frozenset({"00"}).union(
+    state[:2]
+    for found in vars(asyncpg.exceptions).values()
+    if isinstance(state := getattr(found, "sqlstate", None), str)
+)
 _TOO_LARGE = frozenset({"22001", "22003"})
 _IN_A_BODY = re.compile(r"^(?:(?!JSON)[^'\n])*?(?:PL/|\bSQL\b)", re.MULTILINE)
 """A line of the context that names a function, in any language of Postgres' messages: not one of a value's JSON."""
@@ -109,8 +114,11 @@ def _is_of_a_body(error: asyncpg.PostgresError) -> bool:
 
 
 def _is_own(error: asyncpg.PostgresError) -> bool:
-    """Whether a RAISE of PL/pgSQL has an SQLSTATE that its author made up: those words are not Postgres' either."""
-    return isinstance(error, asyncpg.UnknownPostgresError) and error.server_source_function == "exec_stmt_raise"
+    """Whether a RAISE of PL/pgSQL has an SQLSTATE that its author made up: those words are not Postgres' either.
+
+    Not one of Postgres' classes: a function may raise again what it caught, and the driver need not know each state.
+    """
+    return (error.sqlstate or "")[:2] not in _CLASSES and error.server_source_function == "exec_stmt_raise"
 
 
 def _camel(name: str) -> str:
