@@ -89,6 +89,7 @@ $$;
 
 comment on function threads.follow_user(text) is
 '@notNull
+@param username Whom to follow, in any case.
 Follows a user: their threads come into your home feed. Following whom you follow already changes nothing and is no
 error. Errors: NOT_LOGGED_IN, USER_NOT_FOUND and CANNOT_FOLLOW_SELF.';
 
@@ -115,6 +116,7 @@ $$;
 
 comment on function threads.unfollow_user(text) is
 '@notNull
+@param username Whom to follow no more, in any case.
 Stops following a user. Where you do not follow them, that changes nothing and is no error.
 Errors: NOT_LOGGED_IN and USER_NOT_FOUND.';
 

@@ -90,6 +90,7 @@ $$;
 
 comment on function threads.like_thread(bigint) is
 '@notNull
+@param thread_id What to like.
 Likes a thread or reply. Liking what you like already changes nothing and is no error, so that a client may send it
 again. Errors: NOT_LOGGED_IN and THREAD_NOT_FOUND.';
 
@@ -120,6 +121,7 @@ $$;
 
 comment on function threads.unlike_thread(bigint) is
 '@notNull
+@param thread_id What to like no more.
 Takes a like back. Where you do not like the thread, that changes nothing and is no error.
 Errors: NOT_LOGGED_IN and THREAD_NOT_FOUND.';
 

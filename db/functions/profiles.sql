@@ -61,6 +61,8 @@ $$;
 
 comment on function threads.update_profile(text, text) is
 '@notNull
+@param display_name The name to show.
+@param bio What to say about yourself.
 Changes your profile. What is left out (or null) stays as it is; an empty bio clears it, an empty display name shows
 the username again. Errors: NOT_LOGGED_IN, DISPLAY_NAME_TOO_LONG (over 50 characters) and BIO_TOO_LONG (over 160).';
 

@@ -187,6 +187,7 @@ $$;
 
 comment on function threads.end_session(uuid) is
 '@notNull
+@param id Which of your sessions.
 Ends one of your sessions: that device cannot refresh any more. Its access token holds until it expires. Errors:
 NOT_LOGGED_IN, SESSION_UNKNOWN.';
 

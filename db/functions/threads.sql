@@ -165,6 +165,7 @@ $$;
 
 comment on function threads.create_thread(text) is
 '@notNull
+@param body The text.
 Starts a conversation. The body has 1 to 500 characters; blanks around it are not counted and not kept.
 Errors: NOT_LOGGED_IN, BODY_EMPTY and BODY_TOO_LONG.';
 
@@ -191,6 +192,8 @@ $$;
 
 comment on function threads.reply_to_thread(bigint, text) is
 '@notNull
+@param thread_id The thread or reply to reply to.
+@param body The text.
 Replies to a thread, or to a reply. The body has 1 to 500 characters; blanks around it are not counted and not kept.
 Errors: NOT_LOGGED_IN, THREAD_NOT_FOUND, BODY_EMPTY and BODY_TOO_LONG.';
 
@@ -224,6 +227,7 @@ $$;
 
 comment on function threads.delete_thread(bigint) is
 '@notNull
+@param thread_id A thread or reply of yours.
 Deletes a thread or reply that you wrote, and returns it as it was. Replies to it stay; their parent is then null.
 Errors: NOT_LOGGED_IN, THREAD_NOT_FOUND and NOT_YOUR_THREAD.';
 

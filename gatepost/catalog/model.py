@@ -168,6 +168,7 @@ class Argument:
     type: int
     mode: str  # proargmodes: i in, o out, b inout, v variadic, t table
     has_default: bool
+    default: str | None = None  # its expression, as SQL
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,13 +108,15 @@ def _function(row: asyncpg.Record) -> Function:
     names: list[str] = row["argument_names"] or [""] * len(types)
     inputs = [place for place, mode in enumerate(modes) if mode in "ibv"]
     with_default = set(inputs[len(inputs) - row["defaults"] :])
+    defaults: list[str | None] = row["default_expressions"] or [None] * len(types)
     return Function(
         oid=row["oid"],
         schema=row["schema"],
         name=row["name"],
         signature=row["signature"],
         arguments=tuple(
-            Argument(names[place], types[place], modes[place], place in with_default) for place in range(len(types))
+            Argument(names[place], types[place], modes[place], place in with_default, defaults[place])
+            for place in range(len(types))
         ),
         returns=row["returns"],
         returns_set=row["returns_set"],

@@ -200,7 +200,12 @@ class Aggregates:
             name,
             f"{name} of columns and computed fields",
             lambda: {
-                operand.name: GraphQLField(type_, description=operand.description, extensions={KEY: operand})
+                operand.name: GraphQLField(
+                    type_,
+                    description=operand.description,
+                    deprecation_reason=operand.deprecated,
+                    extensions={KEY: operand},
+                )
                 for operand in operands
                 if (type_ := type_of(operand)) is not None
             },
@@ -386,11 +391,13 @@ def single_value(member: ComputedMember) -> Codec | None:
 
 
 def _operand(name: str, column: Column | None, call: Call | None, codec: Codec, tags: Tags) -> Operand:
-    return Operand(name, column, call, codec, summed(codec), averaged(codec), tags.description)
+    return Operand(name, column, call, codec, summed(codec), averaged(codec), tags.description, tags.deprecated)
 
 
 def _operand_input(type_: GraphQLInputType, operand: Operand) -> GraphQLInputField:
-    return GraphQLInputField(type_, description=operand.description, extensions={KEY: operand})
+    return GraphQLInputField(
+        type_, description=operand.description, deprecation_reason=operand.deprecated, extensions={KEY: operand}
+    )
 
 
 def _sum_of(operand: Operand) -> GraphQLOutputType | None:

@@ -37,8 +37,9 @@ from gatepost.schema.meaning import (
 )
 from gatepost.schema.mutations import call_field
 from gatepost.schema.names import Claims, Report, camel, pascal, plural
-from gatepost.schema.objects import NODE, Objects, parameters
+from gatepost.schema.objects import NODE, Objects
 from gatepost.schema.ordering import Orderings
+from gatepost.schema.parameters import arguments
 from gatepost.schema.shapes import Shape, Shapes
 from gatepost.schema.tags import unknown
 from gatepost.schema.types import Types, non_null
@@ -49,6 +50,7 @@ _TAKEN = frozenset(
     "Boolean ID SearchSyntax FullTextSearch JSONPath BigInt Decimal Datetime LocalDatetime Date Time Interval UUID "
     "Base64 JSON Hstore Vector GeoJSON".split()
 )
+_TOLD = "What a database lets its caller read and do. A field that is not here for one caller may be for another."
 SCHEMA = "the schema"
 """The scope of types' names."""
 
@@ -140,7 +142,7 @@ def _build(catalog: Catalog, report: Report) -> Api:
     beginning += known(every_shape, functions, writes.inputs, filters, orderings)
     beginning += families.open(families.clashing(report.taken[SCHEMA]))
     nodes = [objects.row(shapes.by_type_name[name]) for name in node_keys]
-    schema = LazySchema(query, mutation if mutations else None, beginning, report.taken[SCHEMA], nodes, find)
+    schema = LazySchema(query, mutation if mutations else None, beginning, report.taken[SCHEMA], nodes, find, _TOLD)
     tables = {(shape.relation.schema, shape.relation.name): shape for shape in shapes.by_relation.values()}
     return Api(schema, report, keys, tables)
 
@@ -167,7 +169,7 @@ def _around(made: GraphQLField) -> list[GraphQLNamedType]:
 def _node_field(keys: dict[str, KeyField]) -> GraphQLField:
     return GraphQLField(
         NODE,
-        {"nodeId": GraphQLArgument(GraphQLNonNull(GraphQLID))},
+        {"nodeId": GraphQLArgument(GraphQLNonNull(GraphQLID), description="The `nodeId` of the row.")},
         description="Any row, by its `nodeId`.",
         extensions={KEY: NodeField(keys)},
     )
@@ -222,25 +224,28 @@ def _add_relation(
 
 
 def _key_field(shape: Shape, found: KeyField, objects: Objects) -> GraphQLField:
+    members = [(name, codec, shape.column(column.name)) for name, column, codec in found.columns]
     return GraphQLField(
         objects.row(shape),
-        {name: GraphQLArgument(GraphQLNonNull(codec.input)) for name, _, codec in found.columns},
+        {
+            name: GraphQLArgument(GraphQLNonNull(codec.input), description=member.tags.description if member else None)
+            for name, codec, member in members
+        },
         description=f"The {shape.type_name} with this {' and '.join(name for name, _, _ in found.columns)}.",
+        deprecation_reason=shape.tags.deprecated,
         extensions={KEY: found},
     )
 
 
 def _query_field(member: FunctionMember, objects: Objects) -> GraphQLField:
-    arguments = parameters(member.call)
+    given = arguments(member.call)
     if member.shape is not None and member.rows is not None:
         row = objects.row(member.shape)
         if member.many:
-            return objects.connection(
-                member.shape, member.rows, member.tags.description, member.tags.deprecated, arguments
-            )
+            return objects.connection(member.shape, member.rows, member.tags.description, member.tags.deprecated, given)
         return GraphQLField(
             GraphQLNonNull(row) if member.tags.not_null else row,
-            arguments,
+            given,
             description=member.tags.description,
             deprecation_reason=member.tags.deprecated,
             extensions={KEY: RowField(member.rows)},
@@ -249,7 +254,7 @@ def _query_field(member: FunctionMember, objects: Objects) -> GraphQLField:
     type_: GraphQLOutputType = non_null(member.codec.graphql, member.tags.not_null)
     return GraphQLField(
         GraphQLNonNull(GraphQLList(type_)) if member.many else type_,
-        arguments,
+        given,
         description=member.tags.description,
         deprecation_reason=member.tags.deprecated,
         extensions={KEY: ValueField(member.call, member.codec)},

@@ -18,7 +18,7 @@ from gatepost.catalog import Type
 from gatepost.schema.codecs import Attribute, Codec, WholeValue, comparison, non_null
 from gatepost.schema.literals import range_, record
 from gatepost.schema.meaning import KEY, AttributeField, BoundField
-from gatepost.schema.names import Claims
+from gatepost.schema.names import Claims, spoken
 from gatepost.schema.tags import Tags, parse
 
 _FLAGS = {
@@ -45,20 +45,21 @@ def composite(type_: Type, all_: tuple[Attribute | None, ...], name: str, claims
         {
             attribute.member: GraphQLField(
                 attribute.codec.graphql,
-                description=comments[attribute.name].description,
+                description=comments[attribute.name].description or spoken(attribute.member),
                 deprecation_reason=comments[attribute.name].deprecated,
                 extensions={KEY: AttributeField(attribute.name, attribute.codec)},
             )
             for attribute in attributes
         },
-        description=tags.description,
+        description=tags.description or f"A value of the type {type_.name}.",
     )
     input_ = GraphQLInputObjectType(
         claims.claim(f"the input of type {type_.schema}.{type_.name}", f"{name}Input", f"{name}ValueInput"),
         {
             attribute.member: GraphQLInputField(
                 non_null(attribute.codec.input, attribute.codec.not_null),
-                description=comments[attribute.name].description,
+                description=comments[attribute.name].description or spoken(attribute.member),
+                deprecation_reason=None if attribute.codec.not_null else comments[attribute.name].deprecated,
             )
             for attribute in attributes
         },

@@ -13,7 +13,7 @@ from graphql import (
 )
 
 from gatepost.schema.aggregates import Aggregates
-from gatepost.schema.codecs import Codec, non_null
+from gatepost.schema.codecs import Codec
 from gatepost.schema.meaning import (
     KEY,
     CalledFilter,
@@ -26,6 +26,7 @@ from gatepost.schema.meaning import (
 )
 from gatepost.schema.names import Claims, pascal
 from gatepost.schema.operators import JSONB, TEXT, comparable, operators, stem
+from gatepost.schema.parameters import inputs
 from gatepost.schema.shapes import ComputedMember, RelationMember, Shape, Shapes, edge_name
 
 
@@ -90,6 +91,7 @@ class Filters:
             fields[column.name] = GraphQLInputField(
                 self.value(column.codec),
                 description=column.tags.description,
+                deprecation_reason=column.tags.deprecated,
                 extensions={KEY: ColumnFilter(column.column, column.codec)},
             )
         for member in shape.relations:
@@ -99,11 +101,17 @@ class Filters:
             if member.many:
                 rows = self.across(shape, member)
                 fields[member.name] = GraphQLInputField(
-                    self.some(target, rows), description=member.description, extensions={KEY: ManyFilter(member.rows)}
+                    self.some(target, rows),
+                    description=member.description,
+                    deprecation_reason=member.tags.deprecated,
+                    extensions={KEY: ManyFilter(member.rows)},
                 )
             else:
                 fields[member.name] = GraphQLInputField(
-                    self.rows(target), description=member.description, extensions={KEY: RowFilter(member.rows)}
+                    self.rows(target),
+                    description=member.description,
+                    deprecation_reason=member.tags.deprecated,
+                    extensions={KEY: RowFilter(member.rows)},
                 )
         for computed in shape.computed:
             if computed.tags.omits("filter"):
@@ -116,6 +124,7 @@ class Filters:
             fields[computed.name] = GraphQLInputField(
                 self.value(codec),
                 description=computed.tags.description,
+                deprecation_reason=computed.tags.deprecated,
                 extensions={KEY: ValueFilter(computed.call, codec)},
             )
         return fields
@@ -133,7 +142,10 @@ class Filters:
         )
         self._calls[title] = type_
         return GraphQLInputField(
-            type_, description=computed.tags.description, extensions={KEY: CalledFilter(computed.call, codec)}
+            type_,
+            description=computed.tags.description,
+            deprecation_reason=computed.tags.deprecated,
+            extensions={KEY: CalledFilter(computed.call, codec)},
         )
 
     def arguments(self, shape: Shape, computed: ComputedMember) -> GraphQLInputObjectType:
@@ -142,13 +154,7 @@ class Filters:
         if title not in self._arguments:
             self._arguments[title] = GraphQLInputObjectType(
                 self._claims.claim(f"the arguments of {title}", title),
-                {
-                    parameter.name: GraphQLInputField(
-                        non_null(parameter.codec.input, not parameter.argument.has_default),
-                        description=parameter.description,
-                    )
-                    for parameter in computed.call.parameters
-                },
+                inputs(computed.call),
                 description=f"What {computed.name} of {shape.type_name} rows is computed with.",
             )
         return self._arguments[title]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from gatepost.catalog import Catalog, Column, Function, Relation
 from gatepost.schema.meaning import Call, OrderItem, Rows
-from gatepost.schema.names import Claims, Report, camel, pascal
+from gatepost.schema.names import Claims, Report, camel, pascal, spoken
 from gatepost.schema.shapes import TAKEN, ColumnMember, ComputedMember, Shape, Shapes
 from gatepost.schema.tags import Tags, parse
 from gatepost.schema.types import Codec, Types
@@ -178,7 +178,7 @@ def _record(
                 fields.claim(f"column {column.name}", camel(column.name), f"{camel(column.name)}Column"),
                 column,
                 codecs[column.name],
-                Tags(),
+                Tags(description=spoken(camel(column.name))),
             )
             for column in columns
         ],
@@ -192,11 +192,12 @@ def _add_computed(shapes: Shapes, types: Types, owner: Shape, call: Call, tags: 
     name = owner.fields.claim(_named(function), *_names(wanted, call, "Computed"))
     shape, rows = _returned(shapes, types, call, f"{owner.type_name}{pascal(name)}", tags)
     codec = None if shape is not None else types.returned(function)
-    owner.computed.append(ComputedMember(name, call, codec, rows, tags))
+    owner.computed.append(ComputedMember(name, call, codec, rows, tags.described(spoken(name))))
 
 
 def _member(shapes: Shapes, types: Types, name: str, call: Call, tags: Tags) -> FunctionMember:
     function = call.function
     shape, rows = _returned(shapes, types, call, pascal(name), tags)
     codec = None if shape is not None or function.returns == VOID else types.returned(function)
-    return FunctionMember(name, call, codec, rows, shape, function.returns_set, tags)
+    does = f"What `{name}` gives." if function.volatility != "v" else f"Does `{name}`."
+    return FunctionMember(name, call, codec, rows, shape, function.returns_set, tags.described(does))

@@ -23,7 +23,7 @@ from graphql import (
 from gatepost.catalog import Column
 from gatepost.schema.changes import OPERATORS, ColumnChoice, ColumnInput, Given, KeyChoice
 from gatepost.schema.meaning import KEY, meaning_of
-from gatepost.schema.names import Claims, camel, pascal, valid
+from gatepost.schema.names import Claims, camel, pascal, spoken, valid
 from gatepost.schema.nested import Nested, insertable, needed, updatable
 from gatepost.schema.scalars import JSON
 from gatepost.schema.shapes import ColumnMember, Shape, Shapes
@@ -127,7 +127,10 @@ class Inputs:
                 fits = kind == "jsonb" or codec.dimensions == 1
             if fits and member.column.select and updatable(member.column) and not member.tags.omits("update"):
                 fields[member.name] = GraphQLInputField(
-                    type_, description=member.tags.description, extensions={KEY: ColumnInput(member.column, codec)}
+                    type_,
+                    description=member.tags.description,
+                    deprecation_reason=member.tags.deprecated,
+                    extensions={KEY: ColumnInput(member.column, codec)},
                 )
         if not fields:
             return None
@@ -148,13 +151,18 @@ class Inputs:
                 and not key.declared
                 and valid(name)
             ):
-                values.setdefault(name, GraphQLEnumValue(KeyChoice(key.columns)))
+                same = " and ".join(member.name for member in members if member)
+                values.setdefault(name, GraphQLEnumValue(KeyChoice(key.columns), description=f"The same {same}."))
         return self._enum(shape, "Key", values, f"The keys of a {shape.type_name}.")
 
     def choices(self, shape: Shape) -> GraphQLEnumType | None:
         """`ThreadColumn`: the columns that an upsert may take from the new row."""
         values = {
-            member.name: GraphQLEnumValue(ColumnChoice(member.column.name), description=member.tags.description)
+            member.name: GraphQLEnumValue(
+                ColumnChoice(member.column.name),
+                description=member.tags.description,
+                deprecation_reason=member.tags.deprecated,
+            )
             for member in self.columns(shape)
             if insertable(member.column) and updatable(member.column)
             if not member.tags.omits("update") and not member.tags.omits("create") and valid(member.name)
@@ -188,7 +196,7 @@ class Inputs:
         wanted = tags.get("name") or camel(column.name)
         relation = shape.relation
         name = shape.fields.claim(f"{relation.schema}.{relation.name}.{column.name}", wanted, f"{wanted}Column")
-        return ColumnMember(name, column, self._types.column(column), tags)
+        return ColumnMember(name, column, self._types.column(column), tags.described(spoken(name)))
 
     def _input(
         self,
@@ -212,10 +220,16 @@ class Inputs:
             nested = self._nested.fields(shape, given, patch=suffix == "Patch")
             relations = [meaning_of(field) for field in nested.values()]
             by_relation = {name for relation in relations if relation.forward for name in relation.join.here}
+
+            def needs(column: Column) -> bool:
+                return required(column) and column.name not in by_relation
+
             found = {
                 member.name: GraphQLInputField(
-                    non_null(member.codec.input, required(member.column) and member.column.name not in by_relation),
+                    non_null(member.codec.input, needs(member.column)),
                     description=member.tags.description,
+                    # What is needed cannot be deprecated.
+                    deprecation_reason=None if needs(member.column) else member.tags.deprecated,
                     extensions={KEY: ColumnInput(member.column, member.codec)},
                 )
                 for member in members

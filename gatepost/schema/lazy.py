@@ -145,8 +145,9 @@ class LazySchema(GraphQLSchema):
         own: Container[str],
         implementations: list[GraphQLObjectType],
         find: Callable[[str], Iterable[GraphQLNamedType]],
+        description: str,
     ) -> None:
-        super().__init__(assume_valid=True)
+        super().__init__(assume_valid=True, description=description)
         self.query_type, self.mutation_type = query, mutation
         roots = (query,) if mutation is None else (query, mutation)
         beginning = {**self.type_map, **{type_.name: type_ for type_ in (*known, *roots)}}
@@ -167,4 +168,4 @@ class LazySchema(GraphQLSchema):
 
     def whole(self) -> GraphQLSchema:
         """An ordinary schema of the same types, all of which are made; not taken for valid."""
-        return deep(lambda: GraphQLSchema(self.query_type, self.mutation_type))
+        return deep(lambda: GraphQLSchema(self.query_type, self.mutation_type, description=self.description))

@@ -49,6 +49,7 @@ class Parameter:
     argument: Argument
     codec: Codec
     description: str | None = None
+    deprecated: str | None = None
     key: KeyField | None = None
 
 
@@ -372,6 +373,7 @@ class Operand:
     sum: Codec | None
     mean: Codec | None
     description: str | None
+    deprecated: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from graphql import (
     GraphQLArgument,
     GraphQLField,
-    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLNonNull,
@@ -17,6 +16,7 @@ from gatepost.schema.functions import FunctionMember
 from gatepost.schema.meaning import KEY, ListField, MutationField, PayloadPart, RowField, ValueField
 from gatepost.schema.names import Claims, plural
 from gatepost.schema.objects import Objects
+from gatepost.schema.parameters import inputs as input_fields
 from gatepost.schema.types import non_null
 
 
@@ -50,17 +50,13 @@ def call_field(member: FunctionMember, objects: Objects, claims: Claims, query: 
     if member.call.parameters:
         inputs = GraphQLInputObjectType(
             claims.claim(what, f"{title}Input"),
-            {
-                parameter.name: GraphQLInputField(
-                    non_null(parameter.codec.input, not parameter.argument.has_default),
-                    description=parameter.description,
-                )
-                for parameter in member.call.parameters
-            },
+            input_fields(member.call),
             description=f"What `{member.name}` needs.",
         )
         needed = any(not parameter.argument.has_default for parameter in member.call.parameters)
-        arguments["input"] = GraphQLArgument(GraphQLNonNull(inputs) if needed else inputs)
+        arguments["input"] = GraphQLArgument(
+            GraphQLNonNull(inputs) if needed else inputs, description=f"What `{member.name}` needs."
+        )
     return GraphQLField(
         GraphQLNonNull(payload) if fields else payload,
         arguments,

@@ -65,6 +65,7 @@ _PLURAL_RULES = (
     (re.compile(r"(s|x|z|ch|sh)$"), r"\1es"),
     (re.compile(r"$"), "s"),
 )
+_PARTS = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _RESERVED = frozenset({"true", "false", "null"})
 _SPELT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _VALID = re.compile(rf"(?!__){_SPELT.pattern}")
@@ -165,6 +166,18 @@ def camel(name: str) -> str:
         return "_"
     first = words[0].lower() if words[0].isupper() else words[0][0].lower() + words[0][1:]
     return _head(first + "".join(word[0].upper() + word[1:] for word in words[1:]))
+
+
+def words(name: str) -> str:
+    """`createdAt` → `created at`; abbreviations in capitals stay."""
+    parts = " ".join(_PARTS.sub(r" \1", word) for word in name.split("_")).split()
+    return " ".join(part if part.isupper() and len(part) > 1 else part.lower() for part in parts) or name
+
+
+def spoken(name: str) -> str:
+    """`createdAt` → `Created at.`: what is said of a thing of which nobody has said anything."""
+    text = words(name)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def pascal(name: str) -> str:

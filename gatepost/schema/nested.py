@@ -57,14 +57,20 @@ class Nested:
             else:
                 continue
             if parts:
-                type_ = self._type(shape, member, parts, patch)
+                # A row refers to one; and of a patch, what a unique key gives up makes room for another.
+                type_ = self._type(shape, member, parts, patch, ahead or (not patch and not member.many))
                 fields[member.name] = GraphQLInputField(
-                    type_, description=member.description, extensions={KEY: meaning}
+                    type_,
+                    description=member.description,
+                    deprecation_reason=member.tags.deprecated,
+                    extensions={KEY: meaning},
                 )
         return fields
 
-    def _type(self, shape: Shape, member: RelationMember, parts: _Parts, patch: bool) -> GraphQLInputObjectType:
-        """`ThreadAuthorNested`: what is to be created, connected and so on."""
+    def _type(
+        self, shape: Shape, member: RelationMember, parts: _Parts, patch: bool, one_of: bool
+    ) -> GraphQLInputObjectType:
+        """`ThreadAuthorNested`: what is to be created, connected and so on; `one_of`: one of these alone."""
         what = f"the nested {'changes of ' if patch else ''}{member.name} of {shape.type_name}"
         name = self._claims.claim(what, f"{shape.type_name}{pascal(member.name)}Nested{'Patch' if patch else ''}")
         return GraphQLInputObjectType(
@@ -74,6 +80,7 @@ class Nested:
                 for part, (type_, description) in parts.items()
             },
             description=f"Changed with a {shape.type_name}." if patch else f"Written with a new {shape.type_name}.",
+            is_one_of=one_of,
         )
 
     def _ahead(self, shape: Shape, target: Shape, join: Join, given: set[str], patch: bool) -> _Parts:

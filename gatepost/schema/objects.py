@@ -19,7 +19,6 @@ from graphql import (
 from gatepost.schema.filters import Filters
 from gatepost.schema.meaning import (
     KEY,
-    Call,
     ColumnField,
     ConnectionField,
     EdgeColumnField,
@@ -31,6 +30,7 @@ from gatepost.schema.meaning import (
 )
 from gatepost.schema.names import Claims, pascal, plural
 from gatepost.schema.ordering import Orderings
+from gatepost.schema.parameters import arguments
 from gatepost.schema.shapes import ColumnMember, ComputedMember, RelationMember, Shape, Shapes
 from gatepost.schema.types import non_null
 
@@ -140,11 +140,11 @@ class Objects:
             shape = self._shapes.of(member.rows)
             if member.many:
                 return self.connection(
-                    shape, member.rows, member.tags.description, member.tags.deprecated, parameters(member.call)
+                    shape, member.rows, member.tags.description, member.tags.deprecated, arguments(member.call)
                 )
             return GraphQLField(
                 self.row(shape),
-                parameters(member.call),
+                arguments(member.call),
                 description=member.tags.description,
                 deprecation_reason=member.tags.deprecated,
                 extensions={KEY: RowField(member.rows)},
@@ -155,7 +155,7 @@ class Objects:
             type_ = GraphQLNonNull(GraphQLList(type_))
         return GraphQLField(
             type_,
-            parameters(member.call),
+            arguments(member.call),
             description=member.tags.description,
             deprecation_reason=member.tags.deprecated,
             extensions={KEY: ValueField(member.call, member.codec)},
@@ -170,8 +170,8 @@ class Objects:
         further: dict[str, GraphQLArgument] | None = None,
     ) -> GraphQLField:
         """A field that leads to many rows, in pages (Relay's connections); `further`: a call's arguments."""
-        arguments = dict(further or {})
-        arguments |= {
+        given = dict(further or {})
+        given |= {
             "first": GraphQLArgument(GraphQLInt, description="At most this many rows, from the beginning."),
             "after": GraphQLArgument(GraphQLString, description="Only rows after this cursor."),
             "last": GraphQLArgument(GraphQLInt, description="At most this many rows, from the end."),
@@ -179,19 +179,19 @@ class Objects:
             "offset": GraphQLArgument(GraphQLInt, description="Passes over this many rows."),
         }
         if not shape.tags.omits("filter"):
-            arguments["filter"] = GraphQLArgument(self._filters.rows(shape), description="Only rows that pass.")
+            given["filter"] = GraphQLArgument(self._filters.rows(shape), description="Only rows that pass.")
         if ordering := self._orderings.rows(shape):
-            arguments["orderBy"] = GraphQLArgument(
+            given["orderBy"] = GraphQLArgument(
                 GraphQLList(GraphQLNonNull(ordering)), description="The order, by each of these in turn."
             )
         if not shape.tags.omits("distinct") and (distinct := self._orderings.columns(shape)):
-            arguments["distinct"] = GraphQLArgument(
+            given["distinct"] = GraphQLArgument(
                 GraphQLList(GraphQLNonNull(distinct)),
                 description="Of rows that are alike in these columns only the first, in the order that is asked for.",
             )
         return GraphQLField(
             GraphQLNonNull(self.pages(shape)),
-            arguments,
+            given,
             description=description,
             deprecation_reason=deprecated,
             extensions={KEY: ConnectionField(rows)},
@@ -286,13 +286,3 @@ class Objects:
 
 def _never_null(member: ColumnMember) -> bool:
     return member.column.not_null or member.codec.not_null
-
-
-def parameters(call: Call) -> dict[str, GraphQLArgument]:
-    """A function's parameters as arguments: needed, unless SQL gives a default."""
-    return {
-        parameter.name: GraphQLArgument(
-            non_null(parameter.codec.input, not parameter.argument.has_default), description=parameter.description
-        )
-        for parameter in call.parameters
-    }

@@ -90,7 +90,10 @@ class Orderings:
                 description=f"An order of {shape.type_name} rows by {computed.name}.",
             )
         return GraphQLInputField(
-            made, description=computed.tags.description, extensions={KEY: CalledOrder(computed.call, codec)}
+            made,
+            description=computed.tags.description,
+            deprecation_reason=computed.tags.deprecated,
+            extensions={KEY: CalledOrder(computed.call, codec)},
         )
 
     def _fields(self, shape: Shape) -> dict[str, GraphQLInputField]:
@@ -105,7 +108,10 @@ class Orderings:
             elif not member.codec.orderable:
                 continue
             fields[member.name] = GraphQLInputField(
-                type_, description=member.tags.description, extensions={KEY: meaning}
+                type_,
+                description=member.tags.description,
+                deprecation_reason=member.tags.deprecated,
+                extensions={KEY: meaning},
             )
         for relation in shape.relations:
             target = self._shapes.by_relation[relation.rows.relation.oid]
@@ -117,11 +123,15 @@ class Orderings:
                 fields[relation.name] = GraphQLInputField(
                     self._aggregates.order(target),
                     description=relation.description,
+                    deprecation_reason=relation.tags.deprecated,
                     extensions={KEY: AggregatesOrder(relation.rows)},
                 )
             elif order := self.rows(target):
                 fields[relation.name] = GraphQLInputField(
-                    order, description=relation.description, extensions={KEY: RowOrder(relation.rows)}
+                    order,
+                    description=relation.description,
+                    deprecation_reason=relation.tags.deprecated,
+                    extensions={KEY: RowOrder(relation.rows)},
                 )
         for computed in shape.computed:
             called = computed.called_for("sortable")
@@ -132,6 +142,7 @@ class Orderings:
                 fields[computed.name] = GraphQLInputField(
                     DIRECTION,
                     description=computed.tags.description,
+                    deprecation_reason=computed.tags.deprecated,
                     extensions={KEY: ValueOrder(computed.call, codec)},
                 )
         return fields

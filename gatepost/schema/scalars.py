@@ -226,23 +226,39 @@ def _float_literal(node: ConstValueNode) -> float:
 FLOAT = GraphQLFloat
 FLOAT.coerce_input_value = floating
 FLOAT.coerce_input_literal = _float_literal
-BIG_INT = _scalar("BigInt", "A 64-bit integer; in answers a string, so that no digit is lost.", big_int)
-DECIMAL = _scalar("Decimal", "An exact decimal number; in answers a string, so that no digit is lost.", decimal)
+_POSTGRES = "https://www.postgresql.org/docs/current"
+_ISO_8601 = "https://www.iso.org/iso-8601-date-and-time-format.html"
+BIG_INT = _scalar(
+    "BigInt",
+    "A 64-bit integer; in answers a string, so that no digit is lost.",
+    big_int,
+    f"{_POSTGRES}/datatype-numeric.html#DATATYPE-INT",
+)
+DECIMAL = _scalar(
+    "Decimal",
+    "An exact decimal number; in answers a string, so that no digit is lost.",
+    decimal,
+    f"{_POSTGRES}/datatype-numeric.html#DATATYPE-NUMERIC-DECIMAL",
+)
 DATETIME = _scalar(
     "Datetime",
     "A point in time in ISO 8601, with its offset from UTC.",
     text,
     "https://www.rfc-editor.org/rfc/rfc3339",
 )
-LOCAL_DATETIME = _scalar("LocalDatetime", "A date and a time of day without a time zone, in ISO 8601.", text)
-DATE = _scalar("Date", "A day in ISO 8601.", text)
-TIME = _scalar("Time", "A time of day in ISO 8601, with its offset where the column has one.", text)
-INTERVAL = _scalar("Interval", "A span of time in ISO 8601, such as P1DT2H.", text)
+LOCAL_DATETIME = _scalar("LocalDatetime", "A date and a time of day without a time zone, in ISO 8601.", text, _ISO_8601)
+DATE = _scalar("Date", "A day in ISO 8601.", text, "https://www.rfc-editor.org/rfc/rfc3339")
+TIME = _scalar("Time", "A time of day in ISO 8601, with its offset where the column has one.", text, _ISO_8601)
+INTERVAL = _scalar("Interval", "A span of time in ISO 8601, such as P1DT2H.", text, _ISO_8601)
 UUID = _scalar("UUID", "A universally unique identifier.", universally_unique, "https://www.rfc-editor.org/rfc/rfc9562")
 BASE64 = _scalar("Base64", "Bytes in base64.", octets, "https://www.rfc-editor.org/rfc/rfc4648")
 JSON = _scalar("JSON", "Any JSON value.", json, "https://www.rfc-editor.org/rfc/rfc8259", _json_literal)
-HSTORE = _scalar("Hstore", "A JSON object whose values are strings or null.", pairs, literal=_untyped(pairs))
-VECTOR = _scalar("Vector", "A JSON list of numbers.", numbers, literal=_untyped(numbers))
+HSTORE = _scalar(
+    "Hstore", "A JSON object whose values are strings or null.", pairs, f"{_POSTGRES}/hstore.html", _untyped(pairs)
+)
+VECTOR = _scalar(
+    "Vector", "A JSON list of numbers.", numbers, "https://www.rfc-editor.org/rfc/rfc8259", _untyped(numbers)
+)
 GEOJSON = _scalar(
     "GeoJSON",
     "A geometry as a GeoJSON object.",

@@ -14,8 +14,8 @@ from graphql import GraphQLInputField, GraphQLInputObjectType, GraphQLNonNull
 from gatepost.catalog import Argument, Catalog, Column, ForeignKey, Function, Key, Relation
 from gatepost.schema.inlining import body
 from gatepost.schema.meaning import Call, Join, KeyField, OrderItem, Parameter, Rows, Through
-from gatepost.schema.names import Claims, Report, camel, in_ascii, pascal, plural, singular
-from gatepost.schema.tags import Tags, parse
+from gatepost.schema.names import Claims, Report, camel, in_ascii, pascal, plural, singular, spoken, words
+from gatepost.schema.tags import NO_REASON, Tags, parse
 from gatepost.schema.types import Codec, Types
 
 TAKEN = frozenset({"nodeId", "and", "or", "not"})
@@ -118,6 +118,8 @@ class Shapes:
         self.report = report
         self.by_relation: dict[int, Shape] = {}
         self._hidden: list[Shape] = []
+        self._ahead: dict[tuple[int, ForeignKey], str] = {}
+        """What fields along foreign keys are called."""
         self._key_inputs: dict[int, GraphQLInputObjectType] = {}
         relations = sorted(catalog.relations.values(), key=lambda r: (catalog.schemas.index(r.schema), r.name))
         names = {relation.oid: self._type_name(relation) for relation in relations}  # before those of columns' types
@@ -159,7 +161,7 @@ class Shapes:
         unique, keyed = self._unique(relation)
         shape = Shape(
             relation=relation,
-            tags=tags,
+            tags=tags.described(f"One of the {words(plural(ascii_base))}."),
             type_name=type_name,
             single=single,
             many=many if many != single else f"{many}List",
@@ -181,7 +183,7 @@ class Shapes:
                         claimed,
                         column,
                         self.types.column(column),
-                        column_tags,
+                        column_tags.described(spoken(claimed)),
                     )
                 )
         if tags.omit:
@@ -228,9 +230,11 @@ class Shapes:
                 names.insert(0, target.single)
             elif stem := forward_stem(foreign_key):
                 names.insert(0, camel(stem))
+            called = shape.fields.claim(self._named(shape, foreign_key), tags.get("fieldName") or names[0], *names)
+            self._ahead[shape.relation.oid, foreign_key] = called
             shape.relations.append(
                 RelationMember(
-                    shape.fields.claim(self._named(shape, foreign_key), tags.get("fieldName") or names[0], *names),
+                    called,
                     target.rows(join=Join(foreign_key.columns, foreign_key.referenced_columns)),
                     False,
                     tags,
@@ -261,7 +265,7 @@ class Shapes:
                     tags,
                     tags.get("backwardDescription")
                     or f"The {shape.type_name if unique else plural(shape.type_name)} "
-                    f"whose {_shown(foreign_key.columns)} refers to this.",
+                    f"whose `{self._ahead[shape.relation.oid, foreign_key]}` this is.",
                 )
             )
 
@@ -288,7 +292,7 @@ class Shapes:
                     True,
                     tags,
                     tags.get("manyToManyDescription")
-                    or f"The {plural(there.type_name)} that {plural(junction.type_name)} lead to.",
+                    or f"The {plural(there.type_name)} to which {plural(junction.type_name)} lead from here.",
                     edge=_beside(junction, near, far),
                 )
             )
@@ -340,12 +344,15 @@ class Shapes:
         inputs = function.inputs[1:] if on_row else function.inputs
         shape = self.by_row_type.get(function.inputs[0].type) if on_row else None
         tags = parse(function.comment)
-        told = dict(_first_word(line) for line in tags.every("param"))
+        told, deprecated = tags.about("param"), tags.about("deprecatedParam")
         parameters = []
         for place, argument in enumerate(inputs, start=1):
             name = argument.name or f"argument{place}"
             codec = self.types.argument(function, argument)
-            parameter = Parameter(self._argument_name(claims, argument, place), argument, codec, told.get(name))
+            called = self._argument_name(claims, argument, place)
+            said = spoken(called) if argument.name else f"The argument at place {place}."
+            reason = (deprecated[name] or NO_REASON) if name in deprecated and argument.has_default else None
+            parameter = Parameter(called, argument, codec, told.get(name) or said, reason)
             parameters.append(self._by_key(parameter) if name in tags.every("byKey") else parameter)
         keyed = {item.argument.name or f"argument{place}" for place, item in enumerate(parameters, 1) if item.key}
         for name in tags.every("byKey"):
@@ -373,16 +380,16 @@ class Shapes:
             what = f"the key of {shape.relation.schema}.{shape.relation.name} as an argument"
             input_ = self._key_inputs[shape.relation.oid] = GraphQLInputObjectType(
                 self.claims.claim(what, f"{shape.type_name}KeyInput", f"{shape.type_name}ByKeyInput"),
-                {member.name: GraphQLInputField(GraphQLNonNull(member.codec.input)) for member in members},
+                {
+                    member.name: GraphQLInputField(
+                        GraphQLNonNull(member.codec.input), description=member.tags.description
+                    )
+                    for member in members
+                },
                 description=f"A {shape.type_name} that is there, by its primary key. None that the caller sees: null.",
             )
         columns = tuple((member.name, member.column, member.codec) for member in members)
         return replace(parameter, codec=replace(parameter.codec, input=input_), key=KeyField(shape.rows(), columns))
-
-
-def _first_word(text: str) -> tuple[str, str | None]:
-    word, _, rest = text.partition(" ")
-    return word, rest.strip() or None
 
 
 def forward_stem(foreign_key: ForeignKey) -> str | None:
@@ -410,4 +417,4 @@ def edge_name(shape: Shape, junction: Shape) -> str:
 
 
 def _shown(columns: tuple[str, ...]) -> str:
-    return ", ".join(camel(column) for column in columns)
+    return ", ".join(f"`{camel(column)}`" for column in columns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 KNOWN = {
     "name": "the name in the API, instead of the one made from the database's",
@@ -12,6 +12,11 @@ KNOWN = {
     "notNull": "never null, though the database cannot say so: on a function, a view's column, or a foreign key, where "
     "every role that sees the row sees the one that it refers to",
     "deprecated": "deprecated, with the reason",
+    "deprecatedParam": "on a function: the name of an argument that has a default, and why it is deprecated; "
+    "may come more than once",
+    "value": "on an enum type: a label, in quotation marks where it has blanks, then its description; may come more "
+    "than once",
+    "deprecatedValue": "on an enum type: a label, likewise, then why it is deprecated; may come more than once",
     "filterable": "on a function of a row with arguments: rows filter by its value, with the defaults where all have "
     "one, else with those that are given",
     "sortable": "on such a function: rows sort by its value, likewise",
@@ -35,7 +40,10 @@ KNOWN = {
 }
 ACTIONS = frozenset({"create", "update", "delete", "upsert", "all", "filter", "order", "aggregates", "distinct"})
 """What `@omit` can leave out by itself."""
+NO_REASON = "No longer supported"
+"""Why something is deprecated where nothing is said (GraphQL spec, 3.13.3)."""
 _TAG = re.compile(r"@(\w+)[ \t]*(.*)")
+_ABOUT = re.compile(r'(?:"(?P<quoted>[^"]+)"|(?P<bare>\S+))\s*(?P<text>.*)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,15 @@ class Tags:
     def every(self, tag: str) -> list[str]:
         """What each line of a tag says that may come more than once."""
         return [value for name, value in self.lines if name == tag]
+
+    def about(self, tag: str) -> dict[str, str]:
+        """What the lines of a tag say about things that each begins with the name of: `@param name text`."""
+        lines = (_ABOUT.fullmatch(line) for line in self.every(tag))
+        return {line["quoted"] or line["bare"]: line["text"] for line in lines if line}
+
+    def described(self, otherwise: str) -> Tags:
+        """The same, with another description where it has none."""
+        return self if self.description else replace(self, description=otherwise)
 
     def get(self, tag: str) -> str | None:
         return self.values.get(tag) or None
@@ -86,7 +103,7 @@ class Tags:
         """The reason, or None where there is no such tag."""
         if "deprecated" not in self.values:
             return None
-        return self.values["deprecated"] or "No longer supported"
+        return self.values["deprecated"] or NO_REASON
 
 
 def unknown(comment: str | None) -> list[str]:

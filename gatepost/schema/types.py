@@ -23,7 +23,7 @@ from gatepost.schema import scalars, tags
 from gatepost.schema.codecs import Attribute, Codec, InputType, OutputType, comparison, non_null
 from gatepost.schema.composites import composite, multirange, range_name, range_type
 from gatepost.schema.labels import value_names
-from gatepost.schema.names import Claims, Report, camel, pascal
+from gatepost.schema.names import Claims, Report, camel, pascal, spoken
 
 __all__ = ["Codec", "InputType", "OutputType", "Types", "non_null"]
 
@@ -193,13 +193,19 @@ class Types:
         renamed = tuple((label, name) for label, name in names.items() if label != name)
         for label, name in renamed:
             self._report.add(f"label {label!r} of type {type_.schema}.{type_.name}", f"is {name}")
+        found = tags.parse(type_.comment)
+        told, deprecated = found.about("value"), found.about("deprecatedValue")
         enum = GraphQLEnumType(
             self._name(type_, pascal(type_.name)),
             {
-                name: GraphQLEnumValue(label, description=None if label == name else f"`{label}`")
+                name: GraphQLEnumValue(
+                    label,
+                    description=told.get(label) or (spoken(label) if label == name else f"`{label}`"),
+                    deprecation_reason=(deprecated[label] or tags.NO_REASON) if label in deprecated else None,
+                )
                 for label, name in names.items()
             },
-            description=tags.parse(type_.comment).description,
+            description=found.description or f"A value of the type {type_.name}.",
         )
         output = "enum" if renamed else "plain"
         return Codec(enum, enum, output, None, (type_.schema, type_.name), "order", renamed=renamed)

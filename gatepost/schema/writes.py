@@ -263,8 +263,9 @@ class Writes:
         )
         return GraphQLField(
             payload,
-            {"input": GraphQLArgument(GraphQLNonNull(what_for))},
+            {"input": GraphQLArgument(GraphQLNonNull(what_for), description=f"What `{names.field}` needs.")},
             description=description,
+            deprecation_reason=shape.tags.deprecated,
             extensions={KEY: write},
         )
 

@@ -80,7 +80,7 @@ async def test_how_it_is_described(sky: Api) -> None:
         },
         {
             "name": "argument2",
-            "description": None,
+            "description": "The argument at place 2.",
             "type": {"kind": "INPUT_OBJECT", "ofType": None, "name": "PlanetKeyInput"},
         },
     ]

@@ -76,7 +76,7 @@ async def test_arguments_are_described_by_tags(sky: Api) -> None:
     assert census.description == "Planets, and what circles them."
     assert census.args["minimum"].description == "Only planets of so many moons."
     assert (quoted.description, quoted.args["end"].description) == ("How far it is.", "Where it ends.")
-    assert quoted.args["startAt"].description is None
+    assert quoted.args["startAt"].description == "Start at."
     inputs = schema.get_type("AddMoonInput")
     assert isinstance(inputs, GraphQLInputObjectType)
     assert inputs.fields["name"].description == "What it is called."

@@ -113,8 +113,7 @@ def test_each_part_has_a_description(schema: GraphQLSchema) -> None:
         parts: dict[str, str | None] = {"": type_.description}
         if isinstance(type_, GraphQLEnumType):
             parts |= {f".{part}": value.description for part, value in type_.values.items()}
-        # Postgres has no comments on the arguments of functions.
-        elif isinstance(type_, GraphQLObjectType | GraphQLInputObjectType) and not name.endswith("Input"):
+        elif isinstance(type_, GraphQLObjectType | GraphQLInputObjectType):
             parts |= {f".{part}": field.description for part, field in type_.fields.items()}
         without += [name + part for part, description in parts.items() if not description]
     assert without == []

@@ -83,7 +83,7 @@ async def test_an_upsert_with_rows_that_refer_to_it(desk: Desk) -> None:
         ),
         # Ada cannot write a note in the name of somebody new.
         ('createPerson(input: {person: {name: "P", notes: {create: [{slug: "n"}]}}}) { __typename }', "FORBIDDEN"),
-        ('createComment(input: {comment: {text: "x", note: {}}}) { __typename }', "BAD_USER_INPUT"),
+        ('createComment(input: {comment: {text: "x", note: {}}}) { __typename }', "GRAPHQL_VALIDATION_FAILED"),
         (
             'createComment(input: {comment: {text: "x", noteId: 1, note: {connect: {id: 1}}}}) { __typename }',
             "BAD_USER_INPUT",

@@ -24,6 +24,12 @@ select p.oid::bigint as oid,
        coalesce(p.proargmodes::text[], '{}') as argument_modes,
        coalesce(p.proargnames, '{}') as argument_names,
        p.pronargdefaults as defaults,
+       case when p.pronargdefaults > 0 then
+           array(select pg_catalog.pg_get_function_arg_default(p.oid, a.place)
+                   from pg_catalog.generate_series(
+                       1, pg_catalog.cardinality(coalesce(p.proallargtypes, p.proargtypes::oid[]))) as a (place)
+                  order by a.place)
+       end as default_expressions,
        p.prorettype::bigint as returns,
        p.proretset as returns_set,
        p.prorows as rows,
