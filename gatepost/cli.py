@@ -70,10 +70,22 @@ def _parser() -> argparse.ArgumentParser:
     schema.set_defaults(run=_schema)
 
     doctor = commands.add_parser(
-        "doctor", help="tell what of a database the API shows under another name, as text or not at all"
+        "doctor", help="tell what of a database is open, slow, or other in the API, and the SQL that mends it"
     )
     _add_settings(doctor)
     doctor.add_argument("--json", action="store_true", help="print it as JSON")
+    doctor.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "advice", "never"),
+        default="error",
+        help="from which severity on the exit status is 1 (default: error)",
+    )
+    doctor.add_argument(
+        "--only", action="append", default=[], metavar="ID", help="tell this kind alone; may be repeated"
+    )
+    doctor.add_argument(
+        "--ignore", action="append", default=[], metavar="ID[:OBJECT]", help="do not tell this; may be repeated"
+    )
     doctor.set_defaults(run=_doctor)
 
     migrate = commands.add_parser("migrate", help="apply a folder of SQL scripts at deploy")
@@ -200,9 +212,11 @@ def _doctor(options: argparse.Namespace) -> int:
         raise SetUpError("name the roles of the API: --anonymous-role, --authenticated-role or --roles")
     from gatepost import doctor
 
-    findings = asyncio.run(doctor.examine(settings))
-    print(doctor.as_json(findings) if options.json else doctor.as_text(findings))
-    return int(any(finding.kind == doctor.LEFT_OUT for finding in findings))
+    findings = asyncio.run(doctor.examine(settings, only=options.only, ignore=options.ignore))
+    coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    print(doctor.as_json(findings) if options.json else doctor.as_text(findings, coloured=coloured))
+    failing = doctor.SEVERITIES[: doctor.SEVERITIES.index(options.fail_on) + 1] if options.fail_on != "never" else ()
+    return int(any(finding.severity in failing for finding in findings))
 
 
 def _migrate(options: argparse.Namespace) -> int:

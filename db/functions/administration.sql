@@ -41,7 +41,8 @@ end
 $$;
 
 comment on function threads.act_as(text) is
-'For administrators: from here to the end of the transaction, this session sees and may do what the named user sees and
+'@omit
+For administrators: from here to the end of the transaction, this session sees and may do what the named user sees and
 may do through the API; without a name, what a caller who is not logged in does. Raises user_not_found.';
 
 grant execute on function

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatepost.cli import main
+from gatepost.doctor import KINDS
 from gatepost.schema.tags import KNOWN
 from gatepost.settings import SETTINGS
 from tests.docs.pages import DOCS, PAGES
@@ -71,6 +72,14 @@ def test_every_command_and_flag_is_named(capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.parametrize("tag", sorted(KNOWN))
 def test_every_smart_tag_has_its_line(tag: str) -> None:
     assert re.search(rf"^\| `@{tag}\b", text("generated-api.md"), re.MULTILINE)
+
+
+def test_every_kind_of_finding_has_its_section_and_no_other() -> None:
+    sections = re.findall(r"^### (\S+)\n\n\*(\w+)[.*]", text("doctor.md"), re.MULTILINE)
+    assert len(sections) == text("doctor.md").count("\n### ")
+    assert [(id_, severity.lower()) for id_, severity in sections] == [
+        (id_, kind.severity) for id_, kind in KINDS.items()
+    ]
 
 
 def codes_of_the_gateway() -> set[str]:

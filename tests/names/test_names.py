@@ -119,18 +119,19 @@ async def test_the_same_database_gives_the_same_schema(odd: Api, create_database
 
 
 async def test_the_doctor_tells_what_became_of_each(odd: Api) -> None:
-    told = {(remark.kind, remark.object): remark.reason for remark in await doctor.examine(odd.gateway.settings)}
+    told = {(finding.id, finding.object): finding.reason for finding in await doctor.examine(odd.gateway.settings)}
     assert told["renamed", "Odd.Names.名前"].startswith("is U540dU524d, as its own name has characters")
     assert told["renamed", 'Odd.Names.Select From; "Where".a_b'].startswith("is aBColumn2 in type SelectFromWhere")
     assert told["renamed", "Odd.Names.Query"] == "is OddNamesQuery in the schema, as Query is taken"
-    assert told["not granted", "Odd.Names.ungranted"] == "is not granted: no role of the API may read it"
-    assert "no GraphQL name" in told["note", "Odd.Names.wrong_tag.id"]
-    assert ("left out", "function Odd.Names.anything") in {(kind, name.split("(")[0]) for kind, name in told}
+    assert told["not-granted", "Odd.Names.ungranted"] == "is not granted: no role of the API may read it"
+    assert "no GraphQL name" in told["unfitting-tag", "Odd.Names.wrong_tag.id"]
+    assert ("left-out", "function Odd.Names.anything") in {(id_, name.split("(")[0]) for id_, name in told}
 
 
 async def test_the_command(odd: Api, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def run(*flags: str) -> int:
-        return main(["doctor", odd.url, "--schemas", schemas, "--anonymous-role", "names_guest", *flags])
+        kinds = [flag for id_ in doctor.OF_THE_API for flag in ("--only", id_)]
+        return main(["doctor", odd.url, "--schemas", schemas, "--anonymous-role", "names_guest", *kinds, *flags])
 
     monkeypatch.chdir("/")
     import asyncio
@@ -138,10 +139,10 @@ async def test_the_command(odd: Api, capsys: pytest.CaptureFixture[str], monkeyp
     schemas = "Odd.Names,Other.Names"
     assert await asyncio.to_thread(run, "--json") == 1
     items = json.loads(capsys.readouterr().out)
-    assert {"kind", "object", "reason"} == set(items[0])
-    assert items[0]["kind"] == "left out"
+    assert {"id", "severity", "object", "reason", "sql"} == set(items[0])
+    assert items[0]["id"] == "left-out"
     assert await asyncio.to_thread(run) == 1
-    assert capsys.readouterr().out.startswith("Left out:\n  function Odd.Names.anything")
+    assert capsys.readouterr().out.startswith("error: Left out [left-out]\n  function Odd.Names.anything")
     await odd.sql('drop function "Odd.Names".anything(anyelement)')
     assert await asyncio.to_thread(run) == 0
-    assert capsys.readouterr().out.startswith("Under another name:")
+    assert "advice: Under another name [renamed]" in capsys.readouterr().out

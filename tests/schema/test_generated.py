@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLObjectType, print_schema, validate_schema
 
-from gatepost.doctor import examine
+from gatepost.doctor import OF_THE_API, examine
 from gatepost.errors import SetUpError
 from gatepost.settings import Settings
 from tests.api import Api, CreateDatabase, opened
@@ -178,11 +178,11 @@ async def test_a_database_without_anything_to_read_is_told(
 async def test_schemas_that_are_not_asked_for_or_not_there_are_told(create_database: CreateDatabase) -> None:
     url = await create_database(LIBRARY, "create table nothing (); create table something (id int);")
     settings = Settings(database_url=url, schemas=("public", "nosuch"), anonymous_role="postgres")
-    told = {remark.object: (remark.kind, remark.reason) for remark in await examine(settings)}
-    assert told["schema nosuch"] == ("left out", "is left out, as it is not there")
-    assert told["public.nothing"] == ("left out", "is left out, as it has no columns")
-    kind, reason = told["schema library"]
-    assert (kind, reason.split(";")[0]) == ("not exposed", "is not exposed, as `schemas` does not name it")
+    told = {finding.object: (finding.id, finding.reason) for finding in await examine(settings, only=OF_THE_API)}
+    assert told["schema nosuch"] == ("left-out", "is left out, as it is not there")
+    assert told["public.nothing"] == ("left-out", "is left out, as it has no columns")
+    id_, reason = told["schema library"]
+    assert (id_, reason.split(";")[0]) == ("not-exposed", "is not exposed, as `schemas` does not name it")
 
 
 async def test_a_database_in_which_rows_can_only_be_created_is_served(create_database: CreateDatabase) -> None:
@@ -197,6 +197,6 @@ async def test_a_database_in_which_rows_can_only_be_created_is_served(create_dat
         assert await api.data("{ __typename }", role="complaints_writer") == {"__typename": "Query"}
         assert await api.sql("select text from complaints") == ["loud"]
         settings = api.gateway.settings
-    (remark,) = await examine(settings)
-    assert (remark.kind, remark.object) == ("not granted", "public.complaints")
-    assert remark.reason.endswith("so that rows can only be created")
+    (finding,) = await examine(settings, only=OF_THE_API)
+    assert (finding.id, finding.object) == ("not-granted", "public.complaints")
+    assert finding.reason.endswith("so that rows can only be created")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatepost.doctor import examine
+from gatepost.doctor import OF_THE_API, examine
 from gatepost.schema.tags import parse
 from gatepost.settings import Settings
 from tests.api import CreateDatabase
@@ -43,11 +43,12 @@ All of them.';
            create function favourite() returns text immutable language sql as $$ select 'red' $$;
            comment on function favourite() is '@arg0variant base';"""
     )
-    told = await examine(Settings(database_url=url, anonymous_role="postgres"))
-    assert [(remark.kind, remark.object, remark.reason) for remark in told] == [
-        ("note", "function public.favourite()", "has a tag @arg0variant that is not understood"),
-        ("note", "public.colours", "has a tag @enum that is not understood"),
-        ("note", "public.colours.said", "has a tag @behavior that is not understood"),
+    told = await examine(Settings(database_url=url, anonymous_role="postgres"), only=OF_THE_API)
+    assert [(finding.id, finding.object, finding.reason) for finding in told] == [
+        ("unknown-tag", "function public.favourite()", "has a tag @arg0variant that is not understood"),
+        ("unknown-tag", "public.colours", "has a tag @enum that is not understood"),
+        ("unknown-tag", "public.colours.said", "has a tag @behavior that is not understood"),
+        ("unfitting-tag", "key colours_pkey of public.colours", "has a tag @fieldName, which means nothing on a key"),
     ]
 
 
