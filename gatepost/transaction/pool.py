@@ -232,9 +232,12 @@ class Pool:
         self._idle.clear()
         for session in self._sessions - set(idle):
             session.connection.terminate()
-        for session in idle:
-            try:
-                await session.connection.close(timeout=2)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                session.connection.terminate()
+        await asyncio.gather(*(_end(session) for session in idle))
         self._sessions.clear()
+
+
+async def _end(session: Session) -> None:
+    try:
+        await session.connection.close(timeout=2)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        session.connection.terminate()
