@@ -332,7 +332,8 @@ class Writing:
         key = enum.values[change.given(Given.ON_CONFLICT).name].value
         assert isinstance(key, KeyChoice)
         wanted = change.given(Given.UPDATE)
-        columns = [name for name in values if name not in key.columns]
+        may = change.write.relation.by_name
+        columns = [name for name in values if name not in key.columns and may[name].update]
         if wanted is not None:
             choices = get_named_type(_input_type(change, Given.UPDATE)).values
             found = [choices[label.name].value for label in wanted]
