@@ -37,9 +37,11 @@ SESSION: Mapping[str, str] = {
 def for_driver(url: str) -> str:
     """The URL without libpq's parameters that asyncpg would take for settings of the server.
 
-    Raises SetUpError for one that asks for a check which cannot be made: it must not look as if it were.
+    Raises SetUpError for one that asks for a check which cannot be made: it must not look as if it were; and for a URL
+    that a password breaks, of which the driver would repeat a part.
     """
     address, mark, query = url.partition("?")
+    _check(address, query)
     kept = []
     for part in query.split("&"):
         name, _, value = (urllib.parse.unquote(piece) for piece in part.partition("="))
@@ -51,3 +53,13 @@ def for_driver(url: str) -> str:
         if name not in _NO_MATTER:
             kept.append(part)
     return address + mark * any(kept) + "&".join(kept)
+
+
+def _check(address: str, query: str) -> None:
+    hosts = address.partition("://")[2].partition("/")[0].rpartition("@")[2]
+    ports = [host.rpartition(":")[2] for host in hosts.split(",") if ":" in host and not host.endswith("]")]
+    named = all("=" in part and "@" not in part.partition("=")[0] for part in query.split("&") if part)
+    if "#" in address or not named or not all(port.isdecimal() for port in ports if port):
+        raise SetUpError(
+            "database_url cannot be read. In a password, / ? # @ : [ ] and % are %2F %3F %23 %40 %3A %5B %5D and %25"
+        )

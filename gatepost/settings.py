@@ -114,7 +114,7 @@ class Settings:
         return limits
 
     def __post_init__(self) -> None:
-        if urllib.parse.urlsplit(self.database_url).scheme not in ("postgres", "postgresql"):
+        if self.database_url.partition("://")[0].lower() not in ("postgres", "postgresql"):
             raise SetUpError("database_url must start with postgresql://")
         if not self.schemas:
             raise SetUpError("schemas must name at least one database schema")
@@ -185,6 +185,11 @@ class Setting:
         return "--" + self.name.replace("_", "-")
 
     @property
+    def is_secret(self) -> bool:
+        """Whether its value is never shown."""
+        return not _FIELDS[self.name].repr
+
+    @property
     def variables(self) -> tuple[str, ...]:
         """The environment variables that set it; the first that is there wins."""
         own = "GATEPOST_" + self.name.upper()
@@ -195,7 +200,8 @@ class Setting:
 
         Raises SetUpError when it does not fit.
         """
-        problem = SetUpError(f"{source} must be {_KINDS[self.kind]}, not {value!r}")
+        given = "" if self.is_secret else f", not {value!r}"
+        problem = SetUpError(f"{source} must be {_KINDS[self.kind]}{given}")
         if self.kind is tuple:
             names = value.split(",") if isinstance(value, str) else value
             if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
@@ -236,6 +242,7 @@ def _kind(hint: object) -> type:
     return typing.cast(type, typing.get_origin(hint) or hint)
 
 
+_FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
 _HINTS = typing.get_type_hints(Settings, include_extras=True)
 SETTINGS: tuple[Setting, ...] = tuple(
     Setting(

@@ -1,4 +1,4 @@
-"""What a running server writes: nothing that a caller sent, whatever becomes of the operation, at any level of its log."""
+"""What a running server writes: nothing that a caller sent, whatever became of it, at any level of its log."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 from gatepost.auth.tokens import Signer
-from gatepost.settings import Settings
+from gatepost.errors import SetUpError
+from gatepost.settings import Settings, load
+from gatepost.transaction import Database
 from tests.attacks.conftest import SECRET, CreateDatabase
 from tests.scripts import SCRIPTS
 
@@ -156,3 +159,30 @@ async def test_nothing_that_was_sent_is_written(create_database: CreateDatabase)
         assert error_id in written
     assert "22P02 InvalidTextRepresentationError; PL/pgSQL function threads.shout(text) line 3 at EXECUTE" in written
     assert "PL/pgSQL function threads.gone(text) line 3 at RAISE" in written
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://user:{0}/rest@127.0.0.1:1/db",
+        "postgresql://user:{0}#rest@127.0.0.1:1/db",
+        "postgresql://user:x?{0}@127.0.0.1:1/db",
+        "postgresql://user:x?{0}=y@127.0.0.1:1/db",
+        "postgresql://user:12@{0}:34{0}/db",
+        "postgresql://user:{0}@[127.0.0.1:1/db",
+        "postgresql://user:{0}@127.0.0.1:1/db",
+    ],
+)
+async def test_a_url_that_its_password_breaks_is_not_repeated(url: str) -> None:
+    with pytest.raises(SetUpError) as raised:
+        await Database.open(Settings(database_url=url.format(CANARY), anonymous_role="nobody"))
+    assert CANARY not in raised.value.message
+
+
+@pytest.mark.parametrize("name", ["jwt_secret", "login_password", "database_url"])
+def test_a_secret_of_the_wrong_kind_is_not_repeated(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "gatepost.toml"
+    file.write_text(f"{name} = [{CANARY!r}]")
+    with pytest.raises(SetUpError) as raised:
+        load(file=file, environment={})
+    assert raised.value.message == f"{name} in {file} must be a text"
