@@ -34,12 +34,14 @@ from gatepost.schema.changes import Given, Write
 from gatepost.schema.meaning import (
     AggregatesOrder,
     ConnectionField,
+    KeyField,
     ListField,
     ManyFilter,
     MutationField,
     NodeField,
     Part,
     PayloadPart,
+    RowField,
     RowFilter,
     RowOrder,
     ValueField,
@@ -52,6 +54,10 @@ READ = 100
 """Of rows that are read and not answered: to count or aggregate them, or to filter or order by those of a relation."""
 WRITTEN = 10
 """Of each value that a mutation writes."""
+MOST_RELATIONS = 200
+"""Relations of an operation with its fragments unfolded, connections twice: each takes a millisecond to compile."""
+MOST_CONDITIONS = 500
+"""Conditions and keys of the filters and orders of an operation, those along a relation four times."""
 
 Terms = dict[tuple[str, ...], int]
 """A sum of products: the variables that give the sizes of pages within one another, and by what they are multiplied."""
@@ -78,7 +84,10 @@ class Cost:
 
 
 def cost(operation: Operation, type_: GraphQLObjectType, fields: list[Selected], bounds: PageBounds) -> Cost:
-    """What these fields of a root type may cost, with variables of this shape. Raises BadRequest (TOO_COMPLEX)."""
+    """What these fields of a root type may cost, with variables of this shape.
+
+    Raises BadRequest (TOO_COMPLEX) where they would take long to compile.
+    """
     terms = _Estimate(operation, bounds).fields(type_, fields)
     most = sum(product * bounds.most ** len(names) for names, product in terms.items())
     fixed = terms.pop((), 0)
@@ -115,6 +124,8 @@ class _Estimate:
     def __init__(self, operation: Operation, bounds: PageBounds) -> None:
         self._operation = operation
         self._bounds = bounds
+        self._relations = 0
+        self._conditions = 0
 
     def fields(self, type_: GraphQLObjectType, fields: Iterable[Selected]) -> Terms:
         """What all these fields of one object cost."""
@@ -123,15 +134,24 @@ class _Estimate:
     def _field(self, type_: GraphQLObjectType, field: Selected) -> Terms:
         if field.definition is None:
             return {(): 1}
+        for name, node in _arguments(field).items():
+            taken = field.definition.args[name].type
+            if name != "input" and isinstance(get_named_type(taken), GraphQLInputObjectType):
+                self._count(taken, self._given(node))
         match meaning_of(field.definition):
             case ConnectionField():
+                self._relate(2)
                 return self._connection(field)
             case ValueField(call) if call.function.returns_set:
                 return {(): CALLED + int(call.function.rows)}
             case ValueField(call):
                 return {(): 1 if call.body is not None else CALLED}
             case NodeField():
+                self._relate(1)
                 return self._node(field)
+            case RowField() | KeyField():
+                self._relate(1)
+                return self._object(field)
             case Write() as write:
                 return self._write(field, write)
             case MutationField(call, result):
@@ -209,6 +229,9 @@ class _Estimate:
             given_rows = given.get(name) if name is not None and isinstance(given, dict) else None
             rows = self._bounds.most if name is None else len(given_rows) if isinstance(given_rows, list) else 1
         read = _relations(type_, given)
+        for name, item in type_.fields.items():
+            if meaning_of(item) not in (Given.ROW, Given.PATCH) and isinstance(given, dict):
+                self._count(item.type, given.get(name))
         return _sum([{(): READ * read + WRITTEN * _values(given)}, self._payload(field, rows)])
 
     def _payload(self, field: Selected, rows: int) -> Terms:
@@ -220,6 +243,17 @@ class _Estimate:
             many = rows if meaning in (PayloadPart.RESULT, PayloadPart.BEFORE) else 1
             found.append(_product({(): many}, self._object(part)))
         return _sum(found)
+
+    def _relate(self, weight: int) -> None:
+        self._relations += weight
+        if self._relations > MOST_RELATIONS:
+            raise _too_complex(f"The operation may lead along {MOST_RELATIONS} relations", MOST_RELATIONS)
+
+    def _count(self, type_: Any, value: Any) -> None:
+        self._conditions += _conditions(type_, value)
+        if self._conditions > MOST_CONDITIONS:
+            message = f"The operation may filter and order by {MOST_CONDITIONS} conditions"
+            raise _too_complex(message, MOST_CONDITIONS, self._conditions)
 
     def _read(self, field: Selected, arguments: dict[str, ValueNode]) -> int:
         """How many relations a connection's rows are filtered and ordered by."""
@@ -244,6 +278,29 @@ class _Estimate:
 def _arguments(field: Selected) -> dict[str, ValueNode]:
     node: FieldNode = field.nodes[0]
     return {argument.name.value: argument.value for argument in node.arguments or ()}
+
+
+def _too_complex(message: str, limit: int, value: int | None = None) -> BadRequest:
+    extensions = {"limit": limit} if value is None else {"limit": limit, "value": value}
+    told = "has more" if value is None else f"has {value:,}"
+    return BadRequest(f"{message} and {told}.", code="TOO_COMPLEX", extensions=extensions)
+
+
+def _conditions(type_: Any, value: Any) -> int:
+    """How many conditions or keys a filter, an order or another argument sets; a list of plain values is one."""
+    named = get_named_type(type_)
+    if value is None:
+        return 0
+    if isinstance(named, GraphQLInputObjectType) and isinstance(value, list):
+        return sum(_conditions(type_, item) for item in value)
+    if not isinstance(named, GraphQLInputObjectType) or not isinstance(value, dict):
+        return 1
+    found = 0
+    for name, item in value.items():
+        field = named.fields[name]
+        along = isinstance(meaning_of(field), ManyFilter | RowFilter | AggregatesOrder | RowOrder)
+        found += (4 if along else 0) + _conditions(field.type, item)
+    return found
 
 
 def _relations(type_: Any, value: Any) -> int:

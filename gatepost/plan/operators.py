@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from gatepost.errors import BadRequest
+from gatepost.plan import patterns
 from gatepost.plan.elements import Binder, Parameters, SqlType, Variables, constant, sql_type
 from gatepost.plan.sources import Condition
 from gatepost.plan.values import Leaf, Value
@@ -40,8 +41,8 @@ _PATTERNS: dict[str, tuple[str, Callable[[str], str]]] = {
     "startsWithInsensitive": ("ilike", lambda text: f"{_escape(text)}%"),
     "endsWith": ("like", lambda text: f"%{_escape(text)}"),
     "endsWithInsensitive": ("ilike", lambda text: f"%{_escape(text)}"),
-    "regex": ("~", lambda text: text),
-    "regexInsensitive": ("~*", lambda text: text),
+    "regex": ("~", patterns.regex),
+    "regexInsensitive": ("~*", patterns.regex),
 }
 _ARRAY = {"contains": "@>", "containedBy": "<@", "overlaps": "&&"}
 _RANGE = {
@@ -156,7 +157,8 @@ def operator(operand: Condition, codec: Codec, name: str, value: Value, paramete
             return operand.bool_op("@@")(search({"query": leaf}, codec, parameters))
         case "ltree":
             symbol, type_ = _LTREE[name]
-            bound_path = sa.cast(parameters.add(leaf.bind, sa.Text()), SqlType((codec.base or codec.sql)[0], type_))
+            text = leaf if type_ == "ltree" else leaf.then(patterns.path)
+            bound_path = sa.cast(parameters.add(text.bind, sa.Text()), SqlType((codec.base or codec.sql)[0], type_))
             return operand.bool_op(symbol)(bound_path)
         case "inet":
             # Of `cidr`, an address with bits to the right of its mask would be refused.
@@ -176,7 +178,7 @@ def search(asked: dict[str, Value], codec: Codec, parameters: Parameters) -> Con
     elif codec.search is not None:
         arguments.append(sa.cast(constant(codec.search), _REGCONFIG))
     assert isinstance(query, Leaf)
-    searched: Condition = made(*arguments, parameters.add(query.bind, sa.Text()))
+    searched: Condition = made(*arguments, parameters.add(query.then(patterns.search).bind, sa.Text()))
     return searched
 
 
@@ -216,7 +218,7 @@ def _at(operand: Condition, codec: Codec, place: Value, parameters: Parameters) 
 
 
 def _path(leaf: Leaf, parameters: Parameters) -> Condition:
-    return sa.cast(parameters.add(leaf.bind, sa.Text()), SqlType("pg_catalog", "jsonpath"))
+    return sa.cast(parameters.add(leaf.then(patterns.path).bind, sa.Text()), SqlType("pg_catalog", "jsonpath"))
 
 
 def _json(operand: Condition, codec: Codec, name: str, leaf: Leaf, parameters: Parameters) -> Condition:
