@@ -338,6 +338,8 @@ class Writing:
             choices = get_named_type(_input_type(change, Given.UPDATE)).values
             found = [choices[label.name].value for label in wanted]
             columns = [choice.column for choice in found if isinstance(choice, ColumnChoice)]
+            if not set(columns) <= set(values):
+                raise _Refused("a column that the new row does not give")
         sets = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in columns)
         target = ", ".join(quoted(name) for name in key.columns)
         return words("on conflict (", target, ") do", f"update set {sets}" if sets else "nothing")
