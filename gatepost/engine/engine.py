@@ -40,7 +40,6 @@ logger = logging.getLogger("gatepost.engine")
 
 __all__ = ["Answer", "Engine", "RequestContext"]
 
-_MOST_PLANS = 100  # of one operation: as many shapes of its variables
 _EXECUTED = 200
 
 
@@ -111,7 +110,7 @@ class Engine(tartiflette.Engine):
             shape = judged.shape(values)
             planned: Plan | None = judged.plans.get(shape)
             if planned is None:
-                planned = self._plan(judged, shape, values, context)
+                planned = self._plan(served, judged, shape, values, context)
             if planned.cost.most > self._unlimited or context.tell_cost:
                 self._weigh(planned, values, context)
             if self._most_planner_cost:
@@ -136,13 +135,13 @@ class Engine(tartiflette.Engine):
         except Exception as error:
             return failed([told(_masked(error))], status=500)
 
-    def _plan(self, judged: Judged, shape: object, values: dict[str, Any], context: RequestContext) -> Plan:
+    def _plan(
+        self, served: RoleSchema, judged: Judged, shape: object, values: dict[str, Any], context: RequestContext
+    ) -> Plan:
         if context.read_only and judged.operation.operation is OperationType.MUTATION:
             raise BadRequest("A mutation cannot be sent by GET.", code="METHOD_NOT_ALLOWED", status=405)
         planned = plan(judged, values, self._bounds, self._limit(context))
-        judged.plans[shape] = planned
-        if len(judged.plans) > _MOST_PLANS:
-            judged.plans.popitem(last=False)
+        served.judge.keep(judged, shape, planned, planned.size)
         return planned
 
     def _limit(self, context: RequestContext) -> int:

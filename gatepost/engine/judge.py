@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,6 +74,8 @@ class Judged:
     text: str
     size: int  # bytes of the text
     plans: OrderedDict[object, Any] = field(default_factory=OrderedDict)
+    sizes: deque[int] = field(default_factory=deque)  # bytes of each of the plans
+    room: int = 0  # bytes that all of it takes; 0 once it is forgotten
     _slots: tuple[_Slot, ...] = ()
     _alike: bool = True
 
@@ -138,6 +140,8 @@ class Judge:
     """
 
     _COST = 400  # bytes that a byte of a query's text comes to, once it is parsed
+    _PLAN_COST = 40  # bytes that a character of a plan's statements comes to, with what binds their parameters
+    _MOST_PLANS = 100  # of one operation: as many shapes of its variables
     _ROOM = 64 * 1024 * 1024
 
     def __init__(self, schema: GraphQLSchema, settings: Settings, judges: int = 1) -> None:
@@ -163,12 +167,32 @@ class Judge:
             self._known.move_to_end(key)
             return judged
         judged = self._judge(query, operation_name)
+        judged.room = judged.size * self._COST
         self._known[key] = judged
-        self._size += judged.size * self._COST
+        self._size += judged.room
+        self._make_room()
+        return judged
+
+    def keep(self, judged: Judged, shape: object, plan: object, size: int) -> None:
+        """Keeps a plan with its operation, within the same bound; `size`: characters of its statements."""
+        if judged.room == 0:  # forgotten already
+            return
+        judged.plans[shape] = plan
+        judged.sizes.append(size * self._PLAN_COST)
+        freed = 0
+        if len(judged.plans) > self._MOST_PLANS:
+            judged.plans.popitem(last=False)
+            freed = judged.sizes.popleft()
+        grown = size * self._PLAN_COST - freed
+        judged.room += grown
+        self._size += grown
+        self._make_room()
+
+    def _make_room(self) -> None:
         while self._size > self._room:
             _, oldest = self._known.popitem(last=False)
-            self._size -= oldest.size * self._COST
-        return judged
+            self._size -= oldest.room
+            oldest.room = 0
 
     def _judge(self, query: str, operation_name: str | None) -> Judged:
         size = self._bounded(query)

@@ -44,6 +44,12 @@ class Plan:
     cost: Cost
 
     @property
+    def size(self) -> int:
+        """Characters of its statements."""
+        statements = [self.statement, *self.steps.values(), *(step.unread for step in self.steps.values())]
+        return sum(len(statement.sql) for statement in statements if statement is not None)
+
+    @property
     def generated_alone(self) -> bool:
         """Whether the one statement of a query answers everything."""
         return self.statement is not None and not (self.typenames or self.introspection or self.handwritten)

@@ -70,6 +70,7 @@ select pg_catalog.has_function_privilege($1, $2::oid, 'execute')
        and pg_catalog.has_schema_privilege($1, $3::oid, 'usage')
 """
 _CONNECT_TIMEOUT = 10.0
+_LARGEST_KEPT = 32_768  # bytes of a statement: a session of Postgres takes some forty times that to keep it prepared
 _GRACE = 5.0
 """Seconds beyond its time limit after which a statement without an answer means that nobody is there any more."""
 _LONGEST = "select setting::bigint from pg_catalog.pg_settings where name = 'statement_timeout'"
@@ -245,7 +246,7 @@ class Database:
             timeout=_CONNECT_TIMEOUT,
             statement_cache_size=500,
             max_cached_statement_lifetime=0,
-            max_cacheable_statement_size=0,
+            max_cacheable_statement_size=_LARGEST_KEPT,
             command_timeout=self._patience,
             server_settings={
                 "application_name": name,
