@@ -120,7 +120,7 @@ def planning(judge: Judge) -> Figure:
     for table in range(1, 60):
         watch = Watch()
         judged = judge.judge(operation(table), None)
-        plan(judged, judged.coerce({}), PageBounds(50, 500))
+        plan(judged, judged.coerce({}), PageBounds(50, 500), sys.maxsize)
         figures.append(watch.figure(""))
     clock = statistics.median(figure.value for figure in figures) * 1000
     cpu = statistics.median(figure.cpu or 0 for figure in figures) * 1000
