@@ -345,8 +345,9 @@ async def _run(work: Awaitable[None]) -> None:
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Fuzz]:
     """Opens a gateway on a database, in which the schema `leaks` is made anew; `url` is of postgres."""
-    listener = Listener()
+    listener, logger = Listener(), logging.getLogger("gatepost")
     logging.getLogger().addHandler(listener)
+    logger.setLevel(logging.DEBUG)
     await run_sql(url, ROLES + Making(draws(0)).schema)
     gateway = await Gateway.open(
         Settings(
@@ -366,3 +367,4 @@ async def opened(url: str) -> AsyncIterator[Fuzz]:
     finally:
         await gateway.close()
         logging.getLogger().removeHandler(listener)
+        logger.setLevel(logging.NOTSET)

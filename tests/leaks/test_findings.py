@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from itertools import product
 
 import pytest
 
@@ -32,7 +33,8 @@ alter table findings.notes enable row level security;
 create policy shown on findings.notes for select using (shown);
 create policy changed on findings.notes for update using (true);
 create policy deleted on findings.notes for delete using (true);
-grant select, update, delete on findings.notes to findings_guest;
+create policy added on findings.notes for insert with check (true);
+grant select, insert, update, delete on findings.notes to findings_guest;
 """
 
 
@@ -65,3 +67,18 @@ async def test_at_most_counts_no_hidden_rows(notes: Api) -> None:
     update = update.replace("atMost: 1", "atMost: 0")
     reply = await notes.reply(update, role="findings_guest")
     assert reply.errors[0]["extensions"] == {"count": 1, "code": "TOO_MANY_ROWS"}
+
+
+async def test_an_upsert_leaves_a_hidden_row_alone_and_tells_only_that_its_key_is_taken(notes: Api) -> None:
+    """A policy for updates would let it through."""
+    updates, results = ("", "update: []", "update: [size]"), ("__typename", "note { id label size }")
+    for key, update, selected, shown in product(("id", "label"), updates, results, ("true", "false")):
+        row = f'{{id: 2, shown: {shown}, label: "b", size: 7}}'
+        upsert = f"mutation {{ upsertNote(input: {{note: {row}, onConflict: {key}, {update}}}) {{ {selected} }} }}"
+        reply = await notes.reply(upsert, role="findings_guest")
+        if "errors" in reply.body:
+            assert reply.code in ("FORBIDDEN", "UNIQUE_VIOLATION"), upsert
+        else:
+            assert update == "update: []"
+            assert reply.body["data"]["upsertNote"] in ({"note": None}, {"__typename": "UpsertNotePayload"})
+    assert await notes.sql("select shown, label, size from findings.notes where id = 2") == [(False, "b", 0)]
