@@ -17,6 +17,7 @@ from graphql import GraphQLObjectType
 from gatepost.errors import GatepostError
 from gatepost.plan.elements import Binder, Parameters, Reference, Variables, constant
 from gatepost.plan.rows import PageBounds, RowCompiler
+from gatepost.plan.select import Select, select
 from gatepost.plan.selection import Operation, Place, Selected, locate
 from gatepost.plan.sources import Condition
 from gatepost.plan.values import Leaf
@@ -82,7 +83,7 @@ def _query(operation: Operation, selected: list[Selected], bounds: PageBounds) -
     type_ = operation.schema.query_type
     assert type_ is not None
     value = compiler.one(compiler.object(type_, selected, None), None)
-    return _statement(compiler.parameters, sa.select(value.label("d")))
+    return _statement(compiler.parameters, select(value.label("d")))
 
 
 def row(
@@ -101,15 +102,17 @@ def row(
         source.conditions.append(source.frame.column(column.name) == compiler.parameters.text(leaf.bind, codec))
     members = compiler.object(type_, operation.select(type_, field.selection_sets), source.frame)
     value = compiler.one(members, source.from_, *source.conditions, several=key.rows.relation.inherited)
-    return _statement(compiler.parameters, sa.select(value.label("d")))
+    return _statement(compiler.parameters, select(value.label("d")))
 
 
-def wrapped(parameters: Parameters, answer: sa.Select[Any], condition: Condition | None = None) -> sa.Select[Any]:
+def wrapped(
+    parameters: Parameters, answer: Select | sa.Select[Any], condition: Condition | None = None
+) -> sa.Select[Any]:
     """Puts the claims and the role before an answer, `d`: nothing of it runs before the claims are set.
 
     Nor does anything run where the session is under another role, or where `condition` fails.
     """
-    setting = sa.select(sa.func.set_config(constant(CLAIMS), parameters.claims, sa.true()).label("c"))
+    setting = select(sa.func.set_config(constant(CLAIMS), parameters.claims, sa.true()).label("c"))
     setting = setting.where(sa.func.current_user() == parameters.role)
     if condition is not None:
         setting = setting.where(condition)
@@ -120,5 +123,5 @@ def wrapped(parameters: Parameters, answer: sa.Select[Any], condition: Condition
     )
 
 
-def _statement(parameters: Parameters, answer: sa.Select[Any]) -> Statement:
+def _statement(parameters: Parameters, answer: Select) -> Statement:
     return Statement(*parameters.compile(wrapped(parameters, answer)))

@@ -21,6 +21,7 @@ from gatepost.plan.frame import EDGE, ORDINAL, Frame
 from gatepost.plan.ordering import Order, in_own_order
 from gatepost.plan.output import JsonObject, aggregate, empty_list
 from gatepost.plan.rows import Members, RowCompiler
+from gatepost.plan.select import select
 from gatepost.plan.selection import Selected
 from gatepost.plan.sources import Condition, Source
 from gatepost.plan.structures import value_as_json
@@ -88,7 +89,7 @@ class Connection:
         from_ = self._page(source, order, page, [], more=False)
         alias = self.compiler.aliases.fresh("o")
         nodes = members.select(from_).order_by(*in_page.sort()).subquery(alias)
-        return sa.select(aggregate(members.json.read(alias))).select_from(nodes).scalar_subquery()
+        return select(aggregate(members.json.read(alias))).select_from(nodes)
 
     def _numbered(self, fields: list[Selected], alias: str) -> tuple[dict[str, Condition], sa.FromClause]:
         """The parts of the page, read from one row of aggregates over its numbered rows."""
@@ -135,8 +136,8 @@ class Connection:
             items = sa.func.json_agg(aggregate_order_by(row_column(value), ordered)).filter(kept)
             parts[field.key] = result(sa.func.coalesce(items, empty_list()))
         from_ = self._page(source, order, page, [self._row_number(order)], more)
-        inner = sa.select(*row_columns, Reference(page.alias, _NUMBER).label(_NUMBER)).select_from(from_).subquery(rows)
-        return parts, sa.select(*results).select_from(inner).lateral(alias)
+        inner = select(*row_columns, Reference(page.alias, _NUMBER).label(_NUMBER)).select_from(from_).subquery(rows)
+        return parts, select(*results).select_from(inner).lateral(alias)
 
     def _edge(self, type_: Any, selected: list[Selected], page: Frame, order: Order) -> Condition:
         members = Members(JsonObject(), [])
@@ -201,7 +202,7 @@ class Connection:
         return found
 
     def _some(self, source: Source, conditions: list[Condition]) -> Condition:
-        return sa.exists(sa.select(sa.true()).select_from(from_of(source)).where(*source.conditions, *conditions))
+        return select(sa.true()).select_from(from_of(source)).where(*source.conditions, *conditions).exists()
 
     def _count(self) -> Condition:
         """How many rows there are on all pages."""
@@ -210,8 +211,8 @@ class Connection:
         if self.distinct:
             alike = [source.frame.column(name) for name in self.distinct]
             rows = sa.select(*alike).distinct().select_from(source.from_).where(*conditions)
-            return sa.select(sa.func.count()).select_from(rows.subquery()).scalar_subquery()
-        return sa.select(sa.func.count()).select_from(source.from_).where(*conditions).scalar_subquery()
+            return select(sa.func.count()).select_from(rows.subquery())
+        return select(sa.func.count()).select_from(source.from_).where(*conditions)
 
     def _filtered(self, frame: Frame) -> list[Condition]:
         definition = self.definitions.get("filter")
@@ -249,7 +250,7 @@ class Connection:
         columns = page.brought(source.frame)
         columns += keys(order)
         statement = (
-            sa.select(*columns, *further)
+            select(*columns, *further)
             .select_from(from_of(source))
             .where(*source.conditions, *self._cursor_conditions(order))
             .order_by(*(order.reversed() if self.backward else order).sort())

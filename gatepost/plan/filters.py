@@ -16,6 +16,7 @@ from gatepost.plan.aggregate_functions import applied, only, operand_value, resu
 from gatepost.plan.elements import Parameters, Reference, number
 from gatepost.plan.frame import Across, Frame
 from gatepost.plan.operators import operators
+from gatepost.plan.select import select
 from gatepost.plan.selection import Operation
 from gatepost.plan.sources import Condition, Source, Sources
 from gatepost.plan.values import Value
@@ -117,8 +118,7 @@ class Filters:
             lambda filter_, given: self._all(filter_, given, source.frame),
         )
         one_row = sa.func.count() >= number(0)  # an aggregate, even where no other is asked for
-        judged = sa.select(sa.and_(one_row, *passes)).select_from(source.from_).where(*source.conditions)
-        return judged.scalar_subquery()
+        return select(sa.and_(one_row, *passes)).select_from(source.from_).where(*source.conditions)
 
     def having(
         self,
@@ -173,10 +173,10 @@ class Filters:
         """At least one element of an array passes."""
         alias = self._sources.aliases.fresh("e")
         # In FROM, a composite would come as its columns.
-        elements = sa.select(sa.func.unnest(operand).label("v")).subquery(alias)
+        elements = select(sa.func.unnest(operand).label("v")).subquery(alias)
         conditions = self._operators(Reference(alias, "v"), codec.of_elements(), value)
-        return sa.exists(sa.select(sa.true()).select_from(elements).where(*conditions))
+        return select(sa.true()).select_from(elements).where(*conditions).exists()
 
 
 def _exists(source: Source, condition: Condition) -> Condition:
-    return sa.exists(sa.select(sa.true()).select_from(source.from_).where(*source.conditions, condition))
+    return select(sa.true()).select_from(source.from_).where(*source.conditions, condition).exists()

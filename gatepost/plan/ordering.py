@@ -13,6 +13,7 @@ from gatepost.plan.aggregate_functions import applied, operand_value, result_cod
 from gatepost.plan.elements import SqlType, Variables, base_type, number
 from gatepost.plan.frame import ORDINAL, Across, Frame
 from gatepost.plan.operators import search
+from gatepost.plan.select import select
 from gatepost.plan.sources import Condition, Source, Sources
 from gatepost.plan.values import Leaf, Value, constant
 from gatepost.schema.aggregates import COUNT
@@ -153,11 +154,10 @@ class Orderings:
     def _related(self, rows: Rows, type_: Any, value: dict[str, Value], frame: Frame, path: str) -> list[Key]:
         source = self._sources.rows(rows, frame, {})
         limit = number(1) if rows.relation.inherited else None
-        row = sa.select().select_from(source.from_).where(*source.conditions).limit(limit)
         return [
             replace(
                 key,
-                value=row.add_columns(key.value).scalar_subquery(),
+                value=select(key.value).select_from(source.from_).where(*source.conditions).limit(limit),
                 nullable=True,
             )
             for key in self._keys(get_named_type(type_), value, rows, source.frame, path)
@@ -210,7 +210,7 @@ def _digest(text: str) -> str:
 
 
 def _of_rows(value: Condition, source: Source) -> Condition:
-    return sa.select(value).select_from(source.from_).where(*source.conditions).scalar_subquery()
+    return select(value).select_from(source.from_).where(*source.conditions)
 
 
 def _nulls_first(direction: Direction) -> bool:

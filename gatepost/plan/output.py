@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from gatepost.plan.elements import Reference, SqlType, Subscript, WholeRow, call, constant, number
+from gatepost.plan.select import select
 from gatepost.schema.codecs import Codec
 
 Expression = sa.ColumnElement[Any]
@@ -65,8 +66,8 @@ def as_json(value: Expression, codec: Codec) -> Expression:
 def elements(value: Expression, dimensions: int, each: Callable[[Expression], Expression]) -> Expression:
     """An array as a JSON array of what `each` makes of its elements; null where it is null."""
     if dimensions == 1:
-        inner = sa.select(sa.func.unnest(value).label("v")).subquery("e")
-        listed: Expression = sa.select(aggregate(each(Reference("e", "v")))).select_from(inner).scalar_subquery()
+        inner = select(sa.func.unnest(value).label("v")).subquery("e")
+        listed: Expression = select(aggregate(each(Reference("e", "v")))).select_from(inner)
     else:
         listed = _nested(value, dimensions, (), each)
     return sa.case((value.is_not(sa.null()), listed))
@@ -81,8 +82,7 @@ def _nested(
     subscripts = sa.func.generate_subscripts(value, number(depth)).table_valued(sa.column("v"))
     inner = (*places, place)
     item = each(Subscript(value, inner)) if depth == dimensions else _nested(value, dimensions, inner, each)
-    listed = sa.select(aggregate(item, place)).select_from(subscripts.render_derived(name=alias))
-    return listed.scalar_subquery()
+    return select(aggregate(item, place)).select_from(subscripts.render_derived(name=alias))
 
 
 def node_id(type_name: str, columns: list[Expression]) -> Expression:

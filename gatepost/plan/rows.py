@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from graphql import GraphQLObjectType, get_named_type
@@ -15,6 +14,7 @@ from gatepost.plan.frame import Aliases, Frame
 from gatepost.plan.nodes import key_of, type_of
 from gatepost.plan.ordering import Orderings
 from gatepost.plan.output import JsonObject, aggregate, node_id
+from gatepost.plan.select import Select, select
 from gatepost.plan.selection import Operation, Selected, locate
 from gatepost.plan.sources import Condition, Source, Sources
 from gatepost.plan.structures import value_as_json
@@ -46,11 +46,11 @@ class Members:
     json: JsonObject
     joins: list[sa.FromClause]
 
-    def select(self, from_: sa.FromClause | None) -> sa.Select[Any]:
+    def select(self, from_: sa.FromClause | None) -> Select:
         """The members as columns, from rows and the joins beside them."""
-        statement = sa.select(*self.json.columns())
+        statement = select(*self.json.columns())
         if self.joins and from_ is None:
-            from_ = sa.select(sa.true()).subquery("one")
+            from_ = select(sa.true()).subquery("one")
         for join in self.joins:
             assert from_ is not None
             from_ = from_.outerjoin(join, sa.true())
@@ -90,7 +90,7 @@ class RowCompiler:
         """An object as one value: a scalar subselect; of `several` rows that may be there, it is of one."""
         alias = self.aliases.fresh("o")
         inner = members.select(from_).where(*conditions).limit(number(1) if several else None).subquery(alias)
-        return sa.select(members.json.read(alias)).select_from(inner).scalar_subquery()
+        return select(members.json.read(alias)).select_from(inner)
 
     def of(self, field: Selected) -> tuple[GraphQLObjectType, list[Selected]]:
         """The object type that a field leads to, and what is selected of it."""
@@ -179,8 +179,8 @@ class RowCompiler:
         value = value_as_json(self, Reference(alias, "v"), codec, field)
         if frame is not None and call.function.rows <= 1:
             # `rows 1` is what the function's author expects, and no promise: a second row would double the parent's.
-            one = sa.select(value.label("v")).select_from(from_).limit(sa.literal_column("1"))
+            one = select(value.label("v")).select_from(from_).limit(sa.literal_column("1"))
             alias = self.aliases.fresh("o")
             members.joins.append(one.lateral(alias))
             return Reference(alias, "v")
-        return sa.select(aggregate(value)).select_from(from_).scalar_subquery()
+        return select(aggregate(value)).select_from(from_)

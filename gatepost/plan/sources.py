@@ -26,6 +26,7 @@ from gatepost.plan.elements import (
     table,
 )
 from gatepost.plan.frame import Across, Aliases, Frame
+from gatepost.plan.select import Select, select
 from gatepost.plan.values import Leaf, Value, constant
 from gatepost.schema.codecs import Codec
 from gatepost.schema.meaning import Body, Call, Join, KeyField, Parameter, Rows
@@ -109,8 +110,7 @@ class Sources:
         if parameter.key is not None:
             assert isinstance(value, dict)
             found = self.by_key(parameter.key, value)
-            row = sa.select(found.frame.row()).select_from(found.from_).where(*found.conditions)
-            return row.scalar_subquery()
+            return select(found.frame.row()).select_from(found.from_).where(*found.conditions)
         leaf = value if isinstance(value, Leaf) else constant(value)
         return self.parameters.value(leaf.bind, parameter.codec, exact=True)
 
@@ -118,7 +118,7 @@ class Sources:
     def values(function: SqlFunction[Any], codec: Codec, alias: str) -> sa.FromClause:
         """What a function of values gives, as the column `v` of an alias."""
         if codec.composite:  # in FROM its attributes would be columns (Postgres manual, 7.2.1.4)
-            return sa.select(function.label("v")).offset(number(0)).subquery(alias)
+            return select(function.label("v")).offset(number(0)).subquery(alias)
         return function.table_valued(sa.column("v")).render_derived(name=alias)
 
     def returned(self, rows: Rows, texts: Condition) -> Source:
@@ -136,10 +136,10 @@ class Sources:
             return WholeRow(alias)
         return postgresql.array([sa.cast(Reference(alias, name), sa.Text()) for name, _ in rows.record])
 
-    def _records(self, rows: Rows, texts: Condition) -> sa.Select[Any]:
+    def _records(self, rows: Rows, texts: Condition) -> Select:
         """Rows of which each is an array of its columns' text forms."""
         all_, place = self.aliases.fresh("v"), self.aliases.fresh("n")
-        array = sa.select(sa.cast(texts, postgresql.ARRAY(sa.Text())).label("v")).offset(number(0)).subquery(all_)
+        array = select(sa.cast(texts, postgresql.ARRAY(sa.Text())).label("v")).offset(number(0)).subquery(all_)
         places = sa.func.generate_subscripts(Reference(all_, "v"), number(1)).table_valued(sa.column("n"))
         columns = (
             sa.cast(Subscript(Reference(all_, "v"), [Reference(place, "n"), number(column)]), sql_type(codec)).label(
@@ -147,7 +147,7 @@ class Sources:
             )
             for column, (name, codec) in enumerate(rows.record, start=1)
         )
-        return sa.select(*columns).select_from(array.join(places.render_derived(name=place), sa.true()))
+        return select(*columns).select_from(array.join(places.render_derived(name=place), sa.true()))
 
     @staticmethod
     def exists_row(frame: Frame) -> Condition:
@@ -165,14 +165,14 @@ class Sources:
         alias = self.aliases.fresh("f")
         from_ = self.values(function, codec, alias)
         # `rows 1` is what the function's author expects, and no promise.
-        return sa.select(Reference(alias, "v")).select_from(from_).limit(number(1)).scalar_subquery()
+        return select(Reference(alias, "v")).select_from(from_).limit(number(1))
 
     @staticmethod
     def _in_place(body: Body, parent: Frame) -> Condition:
         """A function's body in place of its call: as of the function, its first row's value, or null."""
         columns = (parent.column(name).label(quoted_name(name, True)) for name in body.columns)
-        row = sa.select(*columns).subquery(quoted_name(body.row, True))
+        row = select(*columns).subquery(quoted_name(body.row, True))
         value: Condition = sa.cast(FirstOf(body), sql_type(body.codec))
         if body.codec.sql in _COLLATED:
             value = sa.collate(value, "default")
-        return sa.select(value).select_from(row).scalar_subquery()
+        return select(value).select_from(row)

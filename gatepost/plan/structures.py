@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from gatepost.plan.elements import AttributeOf, Reference, Subscript, constant, number
 from gatepost.plan.output import JsonObject, as_json, elements
+from gatepost.plan.select import select
 from gatepost.plan.selection import Selected
 from gatepost.schema.codecs import Codec
 from gatepost.schema.meaning import AttributeField, BoundField, meaning_of
@@ -24,9 +25,9 @@ def value_as_json(compiler: RowCompiler, value: Expression, codec: Codec, field:
         return as_json(value, codec)
     if not isinstance(value, Reference | AttributeOf | Subscript):  # it is named more than once below
         alias = compiler.aliases.fresh("v")
-        once = sa.select(value.label("v")).offset(number(0)).subquery(alias)
+        once = select(value.label("v")).offset(number(0)).subquery(alias)
         inner = value_as_json(compiler, Reference(alias, "v"), codec, field)
-        return sa.select(inner).select_from(once).scalar_subquery()
+        return select(inner).select_from(once)
     if codec.element is not None and codec.dimensions:
         element = codec.element
         return elements(value, codec.dimensions, lambda item: value_as_json(compiler, item, element, field))
@@ -46,8 +47,8 @@ def _object(compiler: RowCompiler, value: Expression, field: Selected) -> Expres
         else:
             json.add(member.key, _member(compiler, value, member))
     alias = compiler.aliases.fresh("o")
-    inner = sa.select(*json.columns()).subquery(alias)
-    return sa.select(json.read(alias)).select_from(inner).scalar_subquery()
+    inner = select(*json.columns()).subquery(alias)
+    return select(json.read(alias)).select_from(inner)
 
 
 def _member(compiler: RowCompiler, value: Expression, field: Selected) -> Expression:
