@@ -7,7 +7,7 @@ from collections.abc import Collection
 from gatepost.catalog import read_from
 from gatepost.doctor import bodies, policies, schema, tags
 from gatepost.doctor.findings import KINDS, SEVERITIES, Finding
-from gatepost.doctor.reading import by_sql, reading
+from gatepost.doctor.reading import by_sql, opened
 from gatepost.doctor.report import as_json, as_text
 from gatepost.errors import SetUpError
 from gatepost.settings import Settings
@@ -29,7 +29,7 @@ async def examine(settings: Settings, *, only: Collection[str] = (), ignore: Col
     wanted = (set(only) or set(KINDS)) - set(ignore)
     catalog = await read_from(settings.database_url, settings.schemas, sorted(settings.token_roles))
     findings: list[Finding] = []
-    async with reading(settings) as reader:
+    async with opened(settings) as reader:
         if not wanted.isdisjoint(schema.KINDS):
             findings += schema.examine(catalog, {row["name"] for row in await reader.facts("entered")})
         if not wanted.isdisjoint(tags.KINDS):

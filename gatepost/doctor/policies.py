@@ -151,8 +151,12 @@ def _weaker(policy: _Policy, named: Mapping[int, Mapping[int, Row]], equalities:
 
 
 def _telling(policies: Sequence[_Policy], keys: Sequence[Row]) -> Iterator[Finding]:
+    by_relation: dict[int, list[_Policy]] = {}
+    for policy in policies:
+        if policy.row["command"] in ("r", "*"):
+            by_relation.setdefault(policy.row["relation"], []).append(policy)
     for key in keys:
-        reading = [p for p in policies if p.row["relation"] == key["relation"] and p.row["command"] in ("r", "*")]
+        reading = by_relation.get(key["relation"], [])
         narrow = [
             writer
             for writer in sorted(key["writers"])

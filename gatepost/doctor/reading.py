@@ -60,7 +60,7 @@ def by_sql() -> list[str]:
 
 
 @asynccontextmanager
-async def reading(settings: Settings) -> AsyncIterator[Reader]:
+async def opened(settings: Settings) -> AsyncIterator[Reader]:
     """A reader over a connection of its own. Raises SetUpError where there is none."""
     session = {**SESSION, "statement_timeout": "0", "search_path": ""}
     try:
@@ -69,7 +69,12 @@ async def reading(settings: Settings) -> AsyncIterator[Reader]:
         raise SetUpError(f"cannot connect to the database: {error or type(error).__name__}") from None
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            login = settings.login_role or await connection.fetchval("select session_user::text")
+            # What is joined here has no statistics: Postgres takes it for a row or two.
+            await connection.execute("set local enable_nestloop = off")
+            known = "select rolname from pg_catalog.pg_roles where rolname = coalesce($1, session_user)"
+            login = await connection.fetchval(known, settings.login_role)
+            if login is None:
+                raise SetUpError(f"there is no database role {settings.login_role}")
             yield Reader(connection, settings, login)
     finally:
         await connection.close()

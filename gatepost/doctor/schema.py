@@ -34,7 +34,7 @@ def examine(catalog: Catalog, entered: Container[str]) -> list[Finding]:
     unexposed = tuple(item for item in catalog.unexposed if item[0] in entered)
     catalog = replace(catalog, unexposed=unexposed)
     api = build(catalog)
-    api.whole()
+    whole = api.whole()
     objects = Objects(catalog)
     findings = [
         _finding(remark, objects)
@@ -42,7 +42,7 @@ def examine(catalog: Catalog, entered: Container[str]) -> list[Finding]:
         if not _told_by_tags(remark) and not _omitted(remark, objects)
     ]
     calls: dict[int, Call] = {}
-    for type_ in api.whole().type_map.values():
+    for type_ in whole.type_map.values():
         if isinstance(type_, GraphQLObjectType):
             for field in type_.fields.values():
                 meaning = field.extensions.get(KEY)

@@ -15,7 +15,9 @@ from tests.conftest import run_sql
 from tests.scripts import SCRIPTS
 
 HERE = Path(__file__).parent
-ROLES, WARD, CLINIC = ((HERE / name).read_text() for name in ("roles.sql", "ward.sql", "clinic.sql"))
+ROLES, WARD, CLINIC, CALLS = (
+    (HERE / name).read_text() for name in ("roles.sql", "ward.sql", "clinic.sql", "calls.sql")
+)
 
 WRONG = {
     "api-role-power": {"role ward_nurse"},
@@ -132,6 +134,26 @@ async def test_what_a_policy_lets_through_stays_when_its_calls_are_wrapped(creat
         assert finding.sql is not None
         await run_sql(url, finding.sql)
     assert await seen() == [1, 2, 3, 7]
+
+
+async def test_calls_are_wrapped_wherever_they_stand(create_database: CreateDatabase) -> None:
+    url = await create_database(ROLES, CALLS)
+    calls = Settings(database_url=url, schemas=("o",), anonymous_role="ward_patient", login_role="ward_visitor")
+    found = await examine(calls, only=["per-row-function"])
+    assert {finding.object for finding in found} == {f"policy p{n} on o.t" for n in range(1, 21) if n != 10}
+    statements = {finding.object: finding.sql or "" for finding in found}
+    assert statements["policy p16 on o.t"] == (
+        "alter policy p16 on o.t\n  using (((a <> ALL ((select o.ids())::bigint[])) "
+        "AND (a = ANY (((select o.ids()) || (3)::bigint)))));"
+    )
+    await run_sql(url, "\n".join(statements.values()))
+    assert await examine(calls, only=["per-row-function"]) == []
+
+
+async def test_a_log_in_role_that_is_not_there(create_database: CreateDatabase) -> None:
+    url = await create_database(ROLES, WARD)
+    with pytest.raises(SetUpError, match="there is no database role ward_nobody"):
+        await examine(settings(url, login_role="ward_nobody"))
 
 
 async def test_what_is_right_is_not_told(create_database: CreateDatabase) -> None:

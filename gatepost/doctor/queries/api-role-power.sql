@@ -1,7 +1,8 @@
 select 'role ' || a.name as object,
        'takes requests, and has ' || string_agg(p.name, ', ' order by p.place)
        || case when bool_or(p.passes) then ': no policy holds for it' else '' end as reason,
-       pg_catalog.format('alter role %I %s;', a.name, string_agg('no' || p.name, ' ' order by p.place)) as sql
+       case when a.oid <> 10 then
+           pg_catalog.format('alter role %I %s;', a.name, string_agg('no' || p.name, ' ' order by p.place)) end as sql
   from api as a
   join pg_catalog.pg_roles as r on r.oid = a.oid
  cross join lateral (
@@ -11,7 +12,7 @@ select 'role ' || a.name as object,
             (4, 'createdb', r.rolcreatedb, false),
             (5, 'replication', r.rolreplication, false)
  ) as p (place, name, has, passes)
- -- What a superuser has beside that does not matter; and the first one can be made nothing less.
+ -- What a superuser has beside that does not matter; and the server's first one stays one.
  where p.has
    and (p.place = 1 or not r.rolsuper)
  group by a.oid, a.name

@@ -1,6 +1,8 @@
 select 'role ' || l.rolname as object,
        'is what the gateway logs in as, and has ' || string_agg(p.name, ', ' order by p.place) as reason,
-       pg_catalog.format('alter role %I %s;', l.rolname, string_agg('no' || p.name, ' ' order by p.place)) as sql
+       -- The server's first superuser stays one.
+       case when l.oid <> 10 then
+           pg_catalog.format('alter role %I %s;', l.rolname, string_agg('no' || p.name, ' ' order by p.place)) end as sql
   from login as l
  cross join lateral (
      values (1, 'superuser', l.rolsuper),

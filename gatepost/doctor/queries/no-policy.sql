@@ -3,17 +3,13 @@ select s.name as object,
            h.command, string_agg(distinct h.name, ', '),
            case h.command when 'select' then 'seen' else h.command || case when h.command like '%e' then 'd' else 'ed' end end)
            as reason,
-       (select pg_catalog.format('revoke %s on %s from %s;', h.command, s.quoted, string_agg(distinct g.quoted, ', '))
-          from granted as g
-         where g.oid = s.oid
-           and g.privilege = upper(h.command)
-           and (g.grantee = 0 or exists (
-               select from held as o
-                where o.oid = s.oid and o.command = h.command and o.role = any (array_agg(h.role))
-                  and pg_catalog.pg_has_role(o.role, g.grantee, 'usage')))
-        having count(*) > 0) as sql
+       'revoke ' || h.command || ' on ' || s.quoted || ' from ' || string_agg(distinct g.quoted, ', ') || ';' as sql
   from served as s
   join held as h on h.oid = s.oid and not h.super
+  left join granted as g
+    on g.oid = s.oid
+   and g.privilege = upper(h.command)
+   and (g.grantee = 0 or pg_catalog.pg_has_role(h.role, g.grantee, 'usage'))
  where s.kind in ('r', 'p')
    and s.row_security
    and not exists (select from pg_catalog.pg_roles as b where b.oid = h.role and b.rolbypassrls)
