@@ -12,6 +12,7 @@ import orjson
 from gatepost.errors import GatepostError
 
 _decoder = json.JSONDecoder()
+_AWAY = frozenset({"BUSY", "UNAVAILABLE", "OUTCOME_UNKNOWN"})
 
 
 @dataclass(slots=True)
@@ -60,7 +61,14 @@ def refused(errors: list[dict[str, Any]], status: int = 400) -> Answer:
 
 
 def failed(errors: list[dict[str, Any]], data: bytes = b"null", status: int = 200) -> Answer:
-    """An answer of an execution that went wrong: errors first, then what there is."""
+    """An answer of an execution that went wrong: errors first, then what there is.
+
+    Where there is nothing since the database is away, the status says so.
+    """
+    if not _AWAY.isdisjoint(error["extensions"].get("code") for error in errors):
+        found = orjson.loads(data)
+        if found is None or all(value is None for value in found.values()):
+            status = 503
     return Answer(status, b'{"errors":%b,"data":%b}' % (orjson.dumps(errors), data))
 
 

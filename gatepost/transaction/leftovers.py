@@ -20,7 +20,7 @@ _LEAVES = "|".join(
         r"(?:^|;|\m(?:begin|then|else|loop|execute)\M)(?:\s*format)?[\s'$(]*set\s+(?!local\M|constraints\M|transaction\M)\w",
         r"\mtemp(?:orary)?\s+(?:table|view|sequence)\M",
         r"\minto\s+temp(?:orary)?\M",
-        r"\mpg_temp\M",
+        r"\mpg_temp\s*\.",
         r"\mlisten\s+[\w\"%]",
         r"\mwith\s+hold\M",
     )

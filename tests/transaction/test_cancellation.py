@@ -25,7 +25,10 @@ mutation {
   addNoteSlowly(input: { body: "two of two", seconds: 30 }) { result }
 }
 """
-_WAITING = "select count(*) from pg_stat_activity where application_name = 'gatepost' and wait_event_type = 'Lock'"
+_WAITING = """
+select count(*) from pg_locks
+ where not granted and database = (select oid from pg_database where datname = current_database())
+"""
 
 
 @dataclasses.dataclass

