@@ -9,10 +9,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import statistics
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
 
@@ -53,7 +55,17 @@ def _fragments(count: int, body: str) -> str:
     return f"{{ notes {{ nodes {{ ...F0 }} }} }} {inner} fragment F{count} on Note {{ id }}"
 
 
+_ORDER = "query ($order: [NoteOrderBy!]) { notes(orderBy: $order) { nodes { id } } }"
+_PAGES = "{" + " ".join(f"a{place}: notes(first: 500) {{ nodes {{ id body owner }} }}" for place in range(50)) + "}"
 _FILTER = "query ($filter: NoteFilter) { notes(filter: $filter) { totalCount } }"
+_SHARED = (
+    "query ($filter: NoteFilter) {"
+    + " ".join(f"a{place}: notes(filter: $filter) {{ totalCount }}" for place in range(50))
+    + "}"
+)
+_REPEATED = "(((a{1,100}){1,100}){1,100}){1,2}"
+MAX_COST = "100000"
+"""The notes lead along no relation, so that their pages come to less than the default."""
 BOMBS = (
     Bomb("20,000 brackets", _query("{" * 20_000)),
     Bomb("20,000 closed brackets", _query("{a" * 10_000 + "}" * 10_000)),
@@ -98,6 +110,17 @@ BOMBS = (
     Bomb("a number of 60,000 digits in the query", _query("{ slowly(seconds: " + "9" * 60_000 + ") }")),
     Bomb("a key twice", b'{"query": "{ nothing }", "query": "{ who }"}'),
     Bomb("a variable twice", b'{"query": "query ($s: Float!) { slowly(seconds: $s) }", "variables": {"s": 0, "s": 1}}'),
+    Bomb("50 pages of 500 rows", _query(_PAGES)),
+    Bomb("5,000 conditions", _query(_FILTER, filter={"and": [{"owner": {"eq": 1}}] * 5_000}), READ_WHOLE),
+    Bomb("a filter used 50 times", _query(_SHARED, filter={"or": [{"owner": {"eq": 1}}] * 100})),
+    Bomb("5,000 keys of an order", _query(_ORDER, order=[{"owner": "ASC"}] * 5_000), READ_WHOLE),
+    Bomb("a regular expression that repeats", _query(_FILTER, filter={"body": {"regex": _REPEATED}})),
+    Bomb(
+        "the same in the query", _query(f'{{ notes(filter: {{ body: {{ regex: "{_REPEATED}" }} }}) {{ totalCount }} }}')
+    ),
+    Bomb(
+        "a regular expression of 27,000 characters", _query(_FILTER, filter={"body": {"regex": "(a|b|c|d)*" * 2_700}})
+    ),
     Bomb("20,000 keys", b"{" + b", ".join(b'"%d": 0' % place for place in range(20_000)) + b"}", READ_WHOLE),
 )
 
@@ -111,17 +134,26 @@ async def send(http: aiohttp.ClientSession, url: str, bomb: Bomb) -> tuple[int, 
         return response.status, time.perf_counter() - began
 
 
+def _worked(pid: int) -> float:
+    """Seconds that a process has had a processor: what others do on the machine does not count."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 async def measure(host: Host, times: int, many: int) -> bool:
     """Prints a line for each bomb; whether all were refused in time and memory stayed flat."""
     fine = True
     async with aiohttp.ClientSession() as http:
-        print(f"{'':44}{'status':>6}{'ms':>8}{'bound':>8}")
+        print(f"{'':44}{'status':>6}{'ms':>8}{'worked':>8}{'bound':>8}")
         for bomb in BOMBS:
+            worked = _worked(host.pid)
             answers = [await send(http, host.url, bomb) for _ in range(times)]
+            worked = (_worked(host.pid) - worked) / times
             status, seconds = answers[0][0], statistics.median(seconds for _, seconds in answers)
-            good = 400 <= status < 500 and seconds <= bomb.bound
+            good = 400 <= status < 500 and min(seconds, worked) <= bomb.bound
             fine = fine and good
-            print(f"{bomb.name:44}{status:>6}{seconds * 1000:>8.1f}{bomb.bound * 1000:>8.0f}{'' if good else '  !'}")
+            told = f"{seconds * 1000:>8.1f}{worked * 1000:>8.1f}{bomb.bound * 1000:>8.0f}"
+            print(f"{bomb.name:44}{status:>6}{told}{'' if good else '  !'}")
         before = host.resident()
         for place in range(many):
             await send(http, host.url, BOMBS[place % len(BOMBS)])
@@ -132,7 +164,7 @@ async def measure(host: Host, times: int, many: int) -> bool:
 
 
 async def _run(times: int, many: int) -> bool:
-    async with hosted(SCRIPT.read_text(), 4) as host:
+    async with hosted(SCRIPT.read_text(), 4, GATEPOST_MAX_COST=MAX_COST) as host:
         return await measure(host, times, many)
 
 
