@@ -169,3 +169,17 @@ async def test_errors_of_mutations_have_their_place(target: Target) -> None:
     assert await target.sql("select count(*) from attacked.notes") == [2]
     reply = await target.reply("mutation { m: updateNotes(input: {all: true, patch: {}}) { count } }")
     assert (reply.code, reply.errors[0]["path"]) == ("BAD_USER_INPUT", ["m"])
+
+
+async def test_errors_beyond_those_that_are_told_are_said_to_be_there(target: Target) -> None:
+    names = " ".join(f"nothing{number}" for number in range(30))
+    reply = await target.reply(f"{{ {names} }}")
+    assert len(reply.errors) == 21
+    assert reply.errors[-1]["message"] == "There are more errors than the 20 before this one."
+    reply = await target.reply("query ($a: [Int!]) { add: notes(first: 1) { nodes { id } } }", {"a": ["x"] * 30})
+    assert "abort" not in reply.text
+    variables = ", ".join(f"$v{number}: Int" for number in range(30))
+    used = " ".join(f"n{number}: notes(first: $v{number}) {{ totalCount }}" for number in range(30))
+    reply = await target.reply(f"query ({variables}) {{ {used} }}", {f"v{number}": "x" for number in range(30)})
+    assert len(reply.errors) == 21
+    assert reply.errors[-1]["message"] == "There are more errors than the 20 before this one."
