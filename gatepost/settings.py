@@ -92,7 +92,7 @@ class Settings:
     resolvers: Annotated[str | None, "Python package of the hand-written fields' resolvers"] = None
     graphiql: Annotated[bool, "serve GraphiQL at /graphiql"] = True
     access_log: Annotated[bool, "write one line a request to standard output"] = True
-    login_role: Annotated[str | None, "login role whose password `migrate up` sets"] = None
+    login_role: Annotated[str | None, "login role whose password `migrate up` sets, and which `doctor` judges"] = None
     login_password: Annotated[str | None, "password that `migrate up` gives to the login role"] = dataclasses.field(
         default=None, repr=False
     )

@@ -30,7 +30,7 @@ WRONG = {
     "login-role-grant": {'"The Ward".floors', 'function "The Ward".me()'},
     "no-row-security": {"The Ward.Open Beds", "The Ward.floors"},
     "not-forced": {"The Ward.own"},
-    "view-not-invoker": {"The Ward.all records"},
+    "view-not-invoker": {"The Ward.all records", "The Ward.others"},
     "materialized-view-over-rls": {"The Ward.kept"},
     "definer-search-path": {"function The Ward.lookup(a integer)"},
     "write-policy-true": {"policy everything on The Ward.records"},
@@ -41,7 +41,7 @@ WRONG = {
     "create-on-schema": {"schema The Ward", "schema cellar"},
     "public-grant": {"The Ward.records"},
     "public-execute": {"function The Ward.lookup(a integer)"},
-    "default-execute": {"role ward_chief"},
+    "default-execute": {"role ward_chief", "role ward_visitor"},
     "needless-privilege": {"The Ward.records", "sequence The Ward.numbers"},
     "per-row-function": {"policy own it on The Ward.own", "policy see own on The Ward.records"},
     "policy-column-index": {"The Ward.own.owner_id", "The Ward.records.patient id", "The Ward.records.team"},
@@ -89,6 +89,10 @@ async def test_all_that_is_wrong_is_told_and_nothing_else(told: list[Finding]) -
         found.setdefault(finding.id, set()).add(finding.object)
     assert found == WRONG
     assert [finding.place for finding in told] == sorted(finding.place for finding in told)
+    assert {finding.object: finding.severity for finding in told if finding.id == "view-not-invoker"} == {
+        "The Ward.all records": "error",
+        "The Ward.others": "warning",  # whose owner policies hold for
+    }
     assert {finding.id for finding in told if finding.sql is None} == NO_SQL | {"not-inlined"}
 
 

@@ -13,6 +13,7 @@ create function teams() returns bigint[]
 language sql stable as $$ select '{1}'::bigint[] $$;
 grant execute on function me(), teams() to ward_patient;
 
+grant create on schema "The Ward" to ward_visitor;
 create table "Open Beds" (id bigint primary key, number int not null);
 grant select, insert on "Open Beds" to ward_patient;
 create table floors (id bigint primary key);
@@ -51,7 +52,10 @@ create index second on records (at);
 create view "all records" as select * from records;
 create view through with (security_invoker = true) as select * from "all records";
 create materialized view kept as select * from "all records";
-grant select on through, kept to ward_patient;
+create view others as select * from records;
+alter view others owner to ward_visitor;
+revoke create on schema "The Ward" from ward_visitor;
+grant select on through, kept, others to ward_patient;
 
 create table keyless (a int not null unique, b text);
 create table keyless_too (id int, b text);

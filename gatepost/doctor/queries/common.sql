@@ -89,6 +89,8 @@ with api as materialized (
 ), membership as materialized (
     -- Who is made a member of what, and the words that revoke just that grant.
     select m.roleid, m.member,
+           -- From PostgreSQL 16 on one need not be able to act as what one is a member of.
+           coalesce((pg_catalog.to_jsonb(m) ->> 'set_option')::boolean, true) as acts,
            pg_catalog.format('revoke %I from %I', pg_catalog.pg_get_userbyid(m.roleid), pg_catalog.pg_get_userbyid(m.member))
            || case when pg_catalog.current_setting('server_version_num')::int >= 160000
                    then pg_catalog.format(' granted by %I', pg_catalog.pg_get_userbyid(m.grantor)) else '' end || ';'

@@ -16,6 +16,7 @@ select 'role ' || l.rolname as object,
      end as why
  ) as strong
  where not l.rolsuper
+   and (m.acts or pg_catalog.pg_has_role(l.oid, g.oid, 'usage'))
    and not exists (select from api as a where a.oid in (g.oid, l.oid))
    -- Hand-written fields may act as roles that no token takes.
    and (strong.why is not null or not $4::boolean)
