@@ -55,7 +55,10 @@ def trace(error: BaseException) -> str:
     found: BaseException | None = error
     while found is not None and id(found) not in seen:
         seen.add(id(found))
-        parts.append("".join(traceback.format_tb(found.__traceback__)) + outline(found))
+        frames = traceback.extract_tb(found.__traceback__)
+        parts.append(
+            "".join(f"  {frame.filename}:{frame.lineno}, in {frame.name}\n" for frame in frames) + outline(found)
+        )
         found = found.__cause__ or (None if found.__suppress_context__ else found.__context__)
     return "\n\nwhich came of\n\n".join(parts)
 
