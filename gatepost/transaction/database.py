@@ -12,18 +12,15 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import asyncpg
-import sqlalchemy as sa
-from sqlalchemy.engine import URL
-from sqlalchemy.sql import quoted_name
-from sqlalchemy.sql.functions import Function
 
 from gatepost.dsn import SESSION, for_driver
 from gatepost.errors import GatepostError, SetUpError, Unavailable
 from gatepost.settings import Settings
+from gatepost.transaction.beforehand import check_roles, more_settings, pre_request
 from gatepost.transaction.failures import is_bad_value, is_collision, is_lost, told, told_of_write
 from gatepost.transaction.leftovers import untidy
 from gatepost.transaction.pool import Pool, Session
@@ -34,16 +31,6 @@ OLDEST = 15
 """The oldest major version of Postgres that is served."""
 _CLAIMS = """
 select set_config('request.jwt.claims', $1, true), set_config('request.headers', $3, true) where current_user = $2
-"""
-# Without its schema on the path, an extension's operator gives way to another type's: `=` of citext to that of text.
-_SEARCH_PATH = """
-select pg_catalog.concat_ws(', ', pg_catalog.current_setting('search_path'),
-                            pg_catalog.string_agg(distinct pg_catalog.quote_ident(n.nspname), ', '))
-  from pg_catalog.pg_extension as e
-  join pg_catalog.pg_namespace as n on n.oid = e.extnamespace
- where n.nspname <> 'pg_catalog'
-   and n.nspname <> all (pg_catalog.current_schemas(false))
-having count(*) > 0
 """
 _HAS_PARTITIONS = "select exists (select from pg_catalog.pg_class where relkind = 'p')"
 _LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "transaction_timeout")
@@ -59,23 +46,11 @@ select r.rolname, split_part(c.setting, '=', 1) as name, substr(c.setting, strpo
  order by s.setdatabase
 """
 _OF_SESSION = "select reset_val from pg_catalog.pg_settings where name = $1"
-_FUNCTION = """
-select p.oid, p.pronamespace
-  from pg_catalog.pg_proc as p
-  join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
- where n.nspname = $1 and p.proname = $2 and p.pronargs = 0 and p.prokind = 'f'
-"""
-_MAY_EXECUTE = """
-select pg_catalog.has_function_privilege($1, $2::oid, 'execute')
-       and pg_catalog.has_schema_privilege($1, $3::oid, 'usage')
-"""
 _CONNECT_TIMEOUT = 10.0
 _LARGEST_KEPT = 32_768  # bytes of a statement: a session of Postgres takes some forty times that to keep it prepared
 _GRACE = 5.0
 """Seconds beyond its time limit after which a statement without an answer means that nobody is there any more."""
 _LONGEST = "select setting::bigint from pg_catalog.pg_settings where name = 'statement_timeout'"
-# A statement whose gateway has died ends; not every system that Postgres runs on can tell.
-_CHECKED = {"client_connection_check_interval": "1s"}
 _COLLISIONS = 3
 """How often a transaction is run that keeps colliding with others."""
 _LONGEST_PAUSE = 20  # milliseconds between two runs
@@ -228,9 +203,9 @@ class Database:
             version = connection.get_server_version()
             if version.major < OLDEST:
                 raise SetUpError(f"The server is PostgreSQL {version.major}, and Gatepost needs {OLDEST} or newer.")
-            await _check_roles(connection, settings)
-            database._pre_request = await _pre_request(connection, settings)
-            database._more_settings = await _more_settings(connection)
+            await check_roles(connection, settings)
+            database._pre_request = await pre_request(connection, settings)
+            database._more_settings = await more_settings(connection)
             await database._look(connection)
         finally:
             await connection.close()
@@ -453,47 +428,5 @@ class Database:
             raise told_of_write(error) from error
 
 
-async def _more_settings(connection: asyncpg.Connection[asyncpg.Record]) -> dict[str, str]:
-    """What sessions of this database have beside the settings that are the same for all."""
-    more = {}
-    if (path := await connection.fetchval(_SEARCH_PATH)) is not None:
-        more["search_path"] = path
-    for name, value in _CHECKED.items():
-        with suppress(asyncpg.PostgresError):
-            await connection.fetchval("select set_config($1, $2, false)", name, value)
-            more[name] = value
-    return more
-
-
 def _line(error: BaseException) -> str:
     return " ".join(str(error).split()).rstrip(".") or type(error).__name__
-
-
-async def _pre_request(connection: asyncpg.Connection[asyncpg.Record], settings: Settings) -> str | None:
-    """The statement that calls the settings' function. Raises SetUpError where a role cannot call it."""
-    if settings.pre_request is None:
-        return None
-    schema, _, name = settings.pre_request.rpartition(".")
-    found = await connection.fetchrow(_FUNCTION, schema, name)
-    if not schema or found is None:
-        raise SetUpError(f"pre_request: there is no function {settings.pre_request} without arguments (schema.name)")
-    for role in sorted(settings.token_roles):
-        if not await connection.fetchval(_MAY_EXECUTE, role, found["oid"], found["pronamespace"]):
-            raise SetUpError(f"pre_request: grant {role} execute on {settings.pre_request}, and usage on its schema")
-    function: Function[object] = Function(quoted_name(name, True), packagenames=(quoted_name(schema, True),))
-    return str(sa.select(function).compile(dialect=URL.create("postgresql+asyncpg").get_dialect()()))
-
-
-async def _check_roles(connection: asyncpg.Connection[asyncpg.Record], settings: Settings) -> None:
-    # Since version 16 a membership can come without the right to act as the role (its manual, GRANT).
-    privilege = "set" if connection.get_server_version().major >= 16 else "member"
-    for role in sorted(settings.token_roles):
-        known = await connection.fetchval(
-            "select pg_catalog.pg_has_role(r.oid, $2) from pg_catalog.pg_roles as r where r.rolname = $1",
-            role,
-            privilege,
-        )
-        if known is None:
-            raise SetUpError(f"There is no database role {role}.")
-        if not known:
-            raise SetUpError(f"The log-in role may not act as {role}: grant it that role.")
