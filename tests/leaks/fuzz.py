@@ -102,6 +102,10 @@ class Client(Api):
         self._tokens: dict[Who, str] = {}
         self._heard: Heard | None = None
 
+    def forget(self) -> None:
+        """Signs tokens anew from now on: they do not hold for long."""
+        self._tokens.clear()
+
     def last(self) -> Heard:
         """The last request."""
         assert self._heard is not None
@@ -288,6 +292,7 @@ class Fuzz:
         making = Making(random)
         await run_sql(_of_postgres(client.url), making.schema + making.fill)
         await client.gateway.reload()
+        client.forget()
         self.tally.databases += 1
         caller = None
         try:

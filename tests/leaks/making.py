@@ -325,7 +325,8 @@ class Making:
             place += 1
             whole = "all" if place == 1 and self.chance(20) else command
             to = self.random.choice([everybody, everybody, everybody, MEMBER, "public"])
-            using = f" using ({predicate()})" if whole != "insert" else ""
+            wide = command in ("update", "delete") and self.chance(30)
+            using = f" using ({'true' if wide else predicate()})" if whole != "insert" else ""
             checks = whole == "insert" or (whole in ("update", "all") and self.chance(50))
             check = f" with check ({predicate()})" if checks else ""
             self._say(f"create policy p{place} on leaks.{name} for {whole} to {to}{using}{check}")
