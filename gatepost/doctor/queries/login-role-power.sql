@@ -1,6 +1,6 @@
 select 'role ' || l.rolname as object,
        'is what the gateway logs in as, and has ' || string_agg(p.name, ', ' order by p.place)
-       || case when l.rolsuper then ' (does it log in as another, name that by --login-role)' else '' end as reason,
+       || case when bool_or(l.rolsuper) then ' (does it log in as another, name that by --login-role)' else '' end as reason,
        -- The server's first superuser stays one.
        case when l.oid <> 10 then
            pg_catalog.format('alter role %I %s;', l.rolname, string_agg('no' || p.name, ' ' order by p.place)) end as sql
