@@ -16,6 +16,7 @@ import asyncpg
 from gatepost.errors import Unavailable
 from gatepost.outline import outline
 from gatepost.transaction.failures import closing, is_lost, masked, unreachable
+from gatepost.transaction.patience import Patience
 from gatepost.transaction.queue import Queue
 
 logger = logging.getLogger("gatepost.pool")
@@ -51,7 +52,7 @@ class Pool:
 
     def __init__(self, connect: Connect, size: int, timeout: float) -> None:
         self._connect = connect
-        self._timeout = timeout
+        self._patience = Patience(timeout)
         self.limits: Mapping[str, Mapping[str, str]] = {}
         """Role → settings that its sessions get with the role, the same ones for each; empty where none has any."""
         self.resets = False
@@ -129,9 +130,9 @@ class Pool:
             return await self._open()
         waiter: asyncio.Future[Session | None] = asyncio.get_running_loop().create_future()
         self._waiting.add(caller, waiter)
+        self._patience.add(waiter)
         try:
-            async with asyncio.timeout(self._timeout):
-                session_or_place = await waiter
+            session_or_place = await waiter
         except BaseException as error:
             if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
                 self._pass_on(waiter.result())
@@ -224,6 +225,7 @@ class Pool:
     async def close(self) -> None:
         """Ends every session; those at work are ended too."""
         self._closed = True
+        self._patience.close()
         while (waiter := self._waiting.next()) is not None:
             waiter.set_exception(closing())
         if self._recoveries:
