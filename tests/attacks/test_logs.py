@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import re
 import sys
@@ -19,6 +20,7 @@ import pytest
 
 from gatepost.auth.tokens import Signer
 from gatepost.errors import SetUpError
+from gatepost.http import server
 from gatepost.settings import Settings, load
 from gatepost.transaction import Database
 from tests.attacks.conftest import SECRET, CreateDatabase
@@ -186,3 +188,20 @@ def test_a_secret_of_the_wrong_kind_is_not_repeated(tmp_path: Path, name: str) -
     with pytest.raises(SetUpError) as raised:
         load(file=file, environment={})
     assert raised.value.message == f"{name} in {file} must be a text"
+
+
+@pytest.mark.parametrize("name", ["gatepost.http.server", "tartiflette_aiohttp._handler"])
+def test_what_libraries_log_of_an_exception_has_no_words(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert server.logger.name == "gatepost.http.server"  # which has the filters set
+    try:
+        try:
+            int(CANARY)
+        except ValueError as error:
+            raise LookupError(CANARY) from error
+    except LookupError as error:
+        logging.getLogger(name).error("it failed", exc_info=True)
+        logging.getLogger(name).exception(error)
+    assert CANARY not in caplog.text
+    assert caplog.text.count("LookupError") >= 2
+    assert "ValueError" in caplog.text
+    assert "test_logs.py:" in caplog.text
