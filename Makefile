@@ -15,7 +15,7 @@ PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 POSTGRES_15 := $(firstword $(wildcard /usr/lib/postgresql/15/bin /usr/pgsql-15/bin \
   /opt/homebrew/opt/postgresql@15/bin /usr/local/opt/postgresql@15/bin))
 # The tests of what a version may do otherwise: what its catalog holds, and the SQL that it understands.
-BY_VERSION := $(addprefix tests/,catalog chinook functions migrate plan reading relations roles types writing)
+BY_VERSION := $(addprefix tests/,catalog chinook doctor functions migrate plan reading relations roles types writing)
 
 # Tartiflette builds a C++ library with cmake; CMake 4 must be told that its old project file is fine.
 export CMAKE_POLICY_VERSION_MINIMUM := 3.5
