@@ -92,13 +92,15 @@ async def soak(
     clients: int,
     *,
     outages: int = 0,
+    back_within: float = 1.0,
     script: str | None = None,
     seed: int = 1,
     say: Callable[[str], None] = print,
 ) -> Findings:
     """Sends so many requests, and tells what happened; `say` gets a line of progress now and then.
 
-    With `outages`, Postgres goes away so many times and no connection is cut otherwise. `script` makes another database
+    With `outages`, Postgres goes away so many times and no connection is cut otherwise; requests have to succeed
+    `back_within` seconds of its return. `script` makes another database
     than soak.sql does. Raises BenchError when Gatepost does not start.
     """
     async with hosted(
@@ -114,7 +116,7 @@ async def soak(
         host.proxy.calm = outages > 0
         work = [asyncio.create_task(crowd.run())]
         if outages:
-            work.append(asyncio.create_task(_disturb(host, crowd.tally, findings, requests, outages)))
+            work.append(asyncio.create_task(_disturb(host, crowd.tally, findings, requests, outages, back_within)))
         try:
             await _watch(host, findings, work, requests, say)
         finally:
@@ -126,7 +128,9 @@ async def soak(
         return findings
 
 
-async def _disturb(host: Host, tally: Tally, findings: Findings, requests: int, outages: int) -> None:
+async def _disturb(
+    host: Host, tally: Tally, findings: Findings, requests: int, outages: int, back_within: float
+) -> None:
     """Has Postgres go away at equal parts of the requests."""
     for number, (name, how) in zip(range(outages), itertools.cycle(_OUTAGES), strict=False):
         while tally.requests < requests * (number + 1) / (outages + 1):
@@ -136,8 +140,8 @@ async def _disturb(host: Host, tally: Tally, findings: Findings, requests: int, 
         while tally.answered < back and time.monotonic() < back + 10:
             await asyncio.sleep(0.005)
         findings.recoveries.append(tally.answered - back)
-        if not 0 <= tally.answered - back <= 1:
-            findings.wrong.append(f"{name}: no answer within a second")
+        if not 0 <= tally.answered - back <= back_within:
+            findings.wrong.append(f"{name}: no answer within {back_within:g} s")
 
 
 async def _watch(
