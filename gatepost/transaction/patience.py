@@ -1,4 +1,4 @@
-"""How long callers wait, by one timer for all of them: one for each took a tenth of a busy gateway's time."""
+"""How long callers wait, by one timer for all of them: one for each cost a tenth of the time of a kept plan."""
 
 from __future__ import annotations
 
