@@ -77,7 +77,7 @@ class Findings:
                 f"requests             {tally.requests:,}, of which hung up {tally.hung_up:,}",
                 f"errors by code       {errors}",
                 f"wrong                {len(self.wrong)}",
-                f"marks                {self.marks:,}, of unknown outcome {self.unknown:,}: {self.unknown_there:,} there",
+                f"marks                {self.marks:,}, outcome unknown {self.unknown:,}: {self.unknown_there:,} there",
                 f"connections cut      {self.cuts:,}",
                 f"back after outages   {back}",
                 f"p50, p99             {cuts[49] * 1000:.0f} ms, {cuts[98] * 1000:.0f} ms",
