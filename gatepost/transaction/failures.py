@@ -106,7 +106,7 @@ def _is_unreadable(error: asyncpg.PostgresError) -> bool:
 
 
 def _is_of_a_body(error: asyncpg.PostgresError) -> bool:
-    """Whether a function's body failed at a value, so that its author has to mend it: a division by zero, say.
+    """Whether a function's body failed at a value: a division by zero, say.
 
     Not where a value was put that is too large for its place, such as a column: that one is likely to be the caller's.
     """
@@ -159,16 +159,22 @@ def told_of_write(error: BaseException) -> GatepostError:
 
 def _postgres(error: asyncpg.PostgresError) -> GatepostError:
     state = error.sqlstate or ""
+    extensions: dict[str, object]
     if state == _RULE or _is_own(error):
         return _rule(error)
     if state == _INVALID_NAME and (refused := _REFUSED.search(error.message or "")) and refused[1] in _REFUSALS:
         status, message = _REFUSALS[refused[1]]
         count = int(refused[2])
-        extensions: dict[str, object] = {"count": count} if "{count}" in message else {}
+        extensions = {"count": count} if "{count}" in message else {}
         return GatepostError(message.format(count=count), code=refused[1], status=status, extensions=extensions)
     if state.startswith("54"):  # an index entry, an expression or a statement beyond Postgres' own bounds
         return GatepostError("This is larger than the database can take.", code="BAD_USER_INPUT", status=400)
-    if (state.startswith("22") and not _is_of_a_body(error)) or _is_unreadable(error):
+    if state.startswith("22") and _is_of_a_body(error):
+        # The function's author may have to mend it, or the caller what it was called with: both learn of it.
+        extensions = {"id": masked(error).extensions["id"]}
+        message = "A function cannot work with a value that it was given."
+        return GatepostError(message, code="BAD_USER_INPUT", status=400, extensions=extensions)
+    if state.startswith("22") or _is_unreadable(error):
         return GatepostError("A value does not fit its type.", code="BAD_USER_INPUT", status=400)
     if state.startswith(_UNAVAILABLE):
         return unreachable()

@@ -48,7 +48,7 @@ async def test_no_sqlstate_tells_what_postgres_said(
             continue
         assert "canary" not in reply.text, state
         assert error["extensions"]["code"] != "GRAPHQL_VALIDATION_FAILED"
-        if error["extensions"]["code"] == "INTERNAL":
+        if "id" in error["extensions"]:
             assert error["extensions"]["id"] in caplog.text
     names = ("canary_schema.fail(text)", "canary_schema.fail_here(text)")  # which functions failed is for the operator
     said = caplog.text
@@ -112,11 +112,13 @@ async def test_constraints_of_what_the_caller_may_read_are_named_by_functions_to
     assert reply.errors[0]["extensions"] == extensions
 
 
-async def test_a_function_that_fails_is_not_the_callers_bad_value(
+async def test_a_function_that_fails_at_a_value_is_told_to_its_caller_and_in_the_log(
     target: Target, caplog: pytest.LogCaptureFixture
 ) -> None:
     reply = await target.reply("{ divide(dividend: 1, divisor: 0) }")
-    assert (reply.status, reply.code) == (200, "INTERNAL")
+    assert (reply.status, reply.code) == (400, "BAD_USER_INPUT")
+    assert reply.errors[0]["message"] == "A function cannot work with a value that it was given."
+    assert reply.errors[0]["extensions"]["id"] in caplog.text
     assert (
         "22012 DivisionByZeroError; PL/pgSQL function attacked.divide(integer,integer) line 1 at RETURN" in caplog.text
     )

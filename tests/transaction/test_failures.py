@@ -38,9 +38,8 @@ async def error_of(vault: Vault, sql: str, *arguments: object, role: str = MEMBE
         ("55P03", "TIMEOUT", 504),
         ("40001", "SERIALIZATION_FAILURE", 409),
         ("40P01", "SERIALIZATION_FAILURE", 409),
-        # A function that divides by zero, or reads what is none, is its author's; what is too large is its caller's.
-        ("22012", "INTERNAL", 500),
-        ("22P02", "INTERNAL", 500),
+        ("22012", "BAD_USER_INPUT", 400),
+        ("22P02", "BAD_USER_INPUT", 400),
         ("22003", "BAD_USER_INPUT", 400),
         ("53200", "UNAVAILABLE", 503),
         ("57P03", "UNAVAILABLE", 503),
