@@ -94,13 +94,19 @@ def cost(operation: Operation, type_: GraphQLObjectType, fields: list[Selected],
     return Cost(most, fixed, tuple(terms.items()), bounds.most)
 
 
+MOST_TOLD = 1_000_000_000_000
+"""The largest cost that is told: nested pages multiply to numbers that JSON's readers cannot hold."""
+
+
 def check(value: int, limit: int) -> None:
     """Raises BadRequest (TOO_COSTLY) where an operation costs more than its caller may have it cost."""
     if value > limit:
+        told = min(value, MOST_TOLD)
         raise BadRequest(
-            f"The operation may cost {limit:,} and comes to {value:,}. Ask for smaller pages or fewer fields.",
+            f"The operation may cost {limit:,} and comes to {told:,}{' or more' if told < value else ''}. "
+            "Ask for smaller pages or fewer fields.",
             code="TOO_COSTLY",
-            extensions={"limit": limit, "value": value},
+            extensions={"limit": limit, "value": told},
         )
 
 
@@ -110,7 +116,7 @@ def check_planned(value: float, limit: int) -> None:
     What exactly it expects would tell how many rows there are, hidden ones too.
     """
     if value > limit:
-        rounded = int(float(f"{value:.1g}"))
+        rounded = int(min(float(f"{value:.1g}"), MOST_TOLD))
         raise BadRequest(
             f"Postgres may expect the operation to cost {limit:,} and expects about {rounded:,}.",
             code="TOO_COSTLY",

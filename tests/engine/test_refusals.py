@@ -77,7 +77,7 @@ async def test_fragments_that_double_at_every_level_are_refused_quickly(shop: Ap
 
 
 async def test_nests_as_deep_as_the_bound_allows(shop: Api) -> None:
-    async with opened(shop.url, **SHOP_SETTINGS, max_selection_depth=60) as api:
+    async with opened(shop.url, **SHOP_SETTINGS, max_selection_depth=60, default_page_size=1) as api:
         levels = 56
         data = await api.data("{ people { nodes { " + "mentor { " * levels + "id" + " }" * levels + " } } }")
         assert data["people"]["nodes"][0] == {"mentor": None}
@@ -86,6 +86,14 @@ async def test_nests_as_deep_as_the_bound_allows(shop: Api) -> None:
         assert (await api.data(query))["firstPerson"]["pupils"]["nodes"] == [
             {"pupils": {"nodes": [{"pupils": {"nodes": []}}]}}
         ]
+
+
+async def test_a_cost_beyond_all_numbers_is_told(shop: Api) -> None:
+    levels = 13
+    reply = await shop.reply("{ firstPerson { " + "pupils { nodes { " * levels + "id" + " } }" * levels + " } }")
+    assert (reply.status, reply.code) == (400, "TOO_COSTLY")
+    assert reply.errors[0]["extensions"]["value"] == 1_000_000_000_000
+    assert "comes to 1,000,000,000,000 or more" in reply.errors[0]["message"]
 
 
 @pytest.mark.parametrize(
