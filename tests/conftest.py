@@ -17,6 +17,7 @@ import asyncpg
 import pytest
 
 from gatepost.embedded import EmbeddedPostgres
+from tests.alone import alone
 
 ROOT = Path(__file__).parent.parent
 BINARIES = Path(programs) if (programs := os.environ.get("TEST_POSTGRES_BIN")) else None
@@ -114,15 +115,24 @@ def execute() -> Callable[[str, str], Awaitable[None]]:
 def built_page() -> None:
     """GraphiQL, built where it is not."""
     build = ROOT / "gatepost" / "http" / "graphiql" / "build.sh"
-    subprocess.run([str(build), sys.prefix], check=True, timeout=300)
+    with alone("page"):
+        subprocess.run([str(build), sys.prefix], check=True, timeout=300)
 
 
-@pytest.fixture(scope="session")
-def browser() -> dict[str, str]:
-    """The environment that tells drive.sh which browser to use; the one of npm is for Linux on x86-64 alone."""
+@pytest.fixture
+def browser() -> Iterator[dict[str, str]]:
+    """The environment that tells drive.sh which browser to use; the one of npm is for Linux on x86-64 alone.
+
+    One test at a time: the first of all unpacks it.
+    """
+    chosen: dict[str, str] | None = None
     if sys.platform == "linux" and platform.machine() == "x86_64":
-        return {}
-    for name in ("chromium", "google-chrome", "chrome"):
+        chosen = {}
+    for name in ("chromium", "google-chrome", "chrome") if chosen is None else ():
         if path := shutil.which(name):
-            return {"BROWSER": path}
+            chosen = {"BROWSER": path}
+    if chosen is not None:
+        with alone("browser"):
+            yield chosen
+        return
     pytest.skip("npm has no browser for this machine and no Chromium is installed on it")

@@ -48,6 +48,7 @@ async def logged(cluster: postgres.Postgres) -> list[Statement]:
     connection = await asyncpg.connect(cluster.url("bench_gate"))
     try:
         await connection.execute("set role bench_user")
+        await asyncio.sleep(0.3)  # until that is in the log
         start = cluster.log.stat().st_size if cluster.log.exists() else 0
         async with connection.transaction():
             await connection.fetch(NOTE, '{"it\'s": "x:y"}', MARK, f"user{MARK}", None)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gatepost.settings import Settings
+from tests.alone import alone
 from tests.docs.pages import DOCS, blocks
 from tests.docs.serving import SECRET, Api, CreateDatabase, serving
 from tests.scripts import SCRIPTS, SEED
@@ -33,8 +34,10 @@ async def run(folder: Path, *command: str | Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def node() -> Run:
-    """Runs a program of Node's in a folder; the first time, its packages are installed."""
+async def node() -> Run:
+    """Runs a program of Node's in a folder, whose packages are installed before."""
+    with alone("clients"):
+        await run(HERE, HERE / "run.sh", sys.prefix, "true")
 
     async def run_node(folder: Path, *command: str | Path) -> str:
         return await run(folder, HERE / "run.sh", sys.prefix, *command)
@@ -46,11 +49,12 @@ def node() -> Run:
 async def ariadne() -> Path:
     """The folder of ariadne-codegen's programs; the first time, it is installed."""
     done = PYTHON / "installed.lock"
-    if not done.exists() or done.read_text() != LOCK.read_text():
-        await run(HERE, sys.executable, "-m", "venv", "--clear", PYTHON)
-        pip = (PYTHON / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--quiet")
-        await run(HERE, *pip, "install", "--no-deps", "--require-hashes", "-r", LOCK)
-        done.write_text(LOCK.read_text())
+    with alone("ariadne"):
+        if not done.exists() or done.read_text() != LOCK.read_text():
+            await run(HERE, sys.executable, "-m", "venv", "--clear", PYTHON)
+            pip = (PYTHON / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--quiet")
+            await run(HERE, *pip, "install", "--no-deps", "--require-hashes", "-r", LOCK)
+            done.write_text(LOCK.read_text())
     return PYTHON / "bin"
 
 

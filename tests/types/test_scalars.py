@@ -124,7 +124,7 @@ def test_names_of_labels() -> None:
 async def test_the_label_of_a_renamed_value_is_its_description(widgets: Api) -> None:
     data = await widgets.data('{ __type(name: "Mood") { enumValues { name description } } }', role=ROLE)
     descriptions = {value["name"]: value["description"] for value in data["__type"]["enumValues"]}
-    assert descriptions["happy"] is None
+    assert descriptions["happy"] == "Happy."
     assert descriptions["extra_small_2"] == "`extra-small`"
     reasons = {remark.object: remark.reason for remark in widgets.gateway.api.report.remarks}
     assert reasons["label 'extra-small' of type kinds.mood"] == "is extra_small_2"
