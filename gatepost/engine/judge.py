@@ -129,7 +129,7 @@ class Judged:
 
 def _formatted(error: GraphQLError, code: str) -> dict[str, Any]:
     formatted: dict[str, Any] = dict(error.formatted)
-    if error.nodes is None and error.message.endswith("Validation aborted."):
+    if error.nodes is None and "error limit reached" in error.message:
         formatted["message"] = f"There are more errors than the {_MOST_ERRORS} before this one."
     formatted["extensions"] = {**formatted.get("extensions", {}), "code": code}
     return formatted
