@@ -90,7 +90,7 @@ def is_answered(status: int, body: Any, sent: object) -> None:
 
 
 @MADE_UP
-@given(data=st.binary(max_size=200).filter(lambda data: b"query" not in data))  # one in a million is a request
+@given(data=st.binary(max_size=200).filter(lambda data: not data.startswith(b'{"query"')))  # a request
 async def test_random_bytes_are_refused(serving: Serving, data: bytes) -> None:
     status, body = await serving.post(data)
     assert 400 <= status < 500
