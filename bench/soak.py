@@ -122,6 +122,7 @@ async def soak(
         finally:
             for task in work:
                 task.cancel()
+            await asyncio.wait(work)
         host.proxy.calm = True
         findings.cuts = host.proxy.cuts
         await _look_after(host, crowd, findings)
@@ -153,8 +154,8 @@ async def _watch(
         try:
             async with host.admin() as admin:
                 row = await admin.fetchrow(_SESSIONS)
-        except (OSError, asyncpg.PostgresError):
-            continue  # it is away
+        except (OSError, asyncpg.PostgresError, asyncpg.InternalClientError):
+            continue  # it is away, or went away while it was asked
         findings.most_sessions = max(findings.most_sessions, row["sessions"])
         if row["left"]:
             findings.wrong.append(f"{row['left']} transactions were left open")
