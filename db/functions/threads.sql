@@ -128,6 +128,7 @@ begin
 
   update threads.threads as t
      set deleted_at = now(),
+         author_id  = null,
          body       = ''
    where t.id = old.id
      and t.deleted_at is null;
