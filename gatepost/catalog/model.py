@@ -71,6 +71,7 @@ class Column:
     deterministic: bool = True  # its collation tells apart what differs in any byte (Postgres manual, 23.2.2.4)
     search: str | None = None  # of a tsvector: the text search configuration by which it is made, where that is known
     domain_not_null: bool = False  # a NOT NULL of its domain, of a table; there may be nulls all the same
+    said_not_null: bool = False  # a comment says so, of a column of which the database cannot
 
 
 @dataclass(frozen=True, slots=True)

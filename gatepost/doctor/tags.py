@@ -21,7 +21,9 @@ _FITTING = {
         "manyToManyDescription".split()
     ),
     "key": frozenset[str](),
-    "function": frozenset("name omit deprecated notNull filterable sortable byKey param dimensions orderBy".split()),
+    "function": frozenset(
+        "name omit deprecated notNull filterable sortable byKey page param dimensions orderBy".split()
+    ),
     "type": frozenset({"name"}),
     "attribute": frozenset({"name", "omit", "dimensions"}),
 }

@@ -18,17 +18,20 @@ from gatepost.plan.aggregates import Aggregation
 from gatepost.plan.derived import Distinct, Numbered, Repeated, from_of, keys, moved
 from gatepost.plan.elements import Reference, constant, number
 from gatepost.plan.frame import EDGE, ORDINAL, Frame
+from gatepost.plan.hints import of_page
 from gatepost.plan.ordering import Order, in_own_order
 from gatepost.plan.output import JsonObject, aggregate, empty_list
 from gatepost.plan.rows import Members, RowCompiler
 from gatepost.plan.select import select
 from gatepost.plan.selection import Selected
-from gatepost.plan.sources import Condition, Source
+from gatepost.plan.sources import Condition, Hints, Source
 from gatepost.plan.structures import value_as_json
 from gatepost.plan.values import Leaf, Value
+from gatepost.plan.values import constant as constant_leaf
 from gatepost.schema.meaning import DistinctColumn, EdgeColumnField, Part, Rows, meaning_of
 
 _NUMBER = "(number)"
+_NOTHING: Hints = {}
 
 
 class Connection:
@@ -81,7 +84,7 @@ class Connection:
 
     def _nodes(self, field: Selected) -> Condition:
         """The page's rows as they come, in order."""
-        source, order = self._source()
+        source, order = self._source(self._hints(self.size, self.values.get("after")))
         page = Frame(self.compiler.aliases.fresh("p"), direct=False)
         type_, selected = self.compiler.of(field)
         members = self.compiler.object(type_, selected, page)
@@ -93,7 +96,9 @@ class Connection:
 
     def _numbered(self, fields: list[Selected], alias: str) -> tuple[dict[str, Condition], sa.FromClause]:
         """The parts of the page, read from one row of aggregates over its numbered rows."""
-        source, order = self._source()
+        more = any(_part(field) is Part.PAGE_INFO for field in fields)
+        read = self.size.then(lambda size: size + 1) if more else self.size
+        source, order = self._source(self._hints(read, self.values.get("after")))
         page = Frame(self.compiler.aliases.fresh("p"), direct=False)
         rows = self.compiler.aliases.fresh("r")
         in_page = moved(order, page.alias)
@@ -101,7 +106,6 @@ class Connection:
         results: list[Condition] = []
         parts: dict[str, Condition] = {}
         place = Reference(rows, _NUMBER)
-        more = any(_part(field) is Part.PAGE_INFO for field in fields)
         kept = place <= self._limit(0)
         ordered = place.desc() if self.backward else place.asc()
 
@@ -185,7 +189,8 @@ class Connection:
         skipped = self.offset is not None and self.backward is (side == "before")
         if not isinstance(cursor, Leaf) and not skipped:
             return sa.false()
-        source, order = self._source()
+        # If any row stands before the cursor `after`, the first of all does.
+        source, order = self._source(self._hints(constant_leaf(1)) if side == "after" else {})
         within = (
             []
             if not isinstance(cursor, Leaf)
@@ -220,9 +225,17 @@ class Connection:
             return []
         return self.compiler.filters.conditions(definition.type, self.values.get("filter"), frame)
 
-    def _source(self) -> tuple[Source, Order]:
+    def _hints(self, size: Leaf, after: Value = None) -> Hints:
+        """What a function that pages itself is told, where the first rows in its own order are all that is read."""
+        paging = self.rows.call.paging if self.rows.call is not None else None
+        asked = any(self.values.get(name) for name in ("filter", "orderBy", "distinct"))
+        if paging is None or asked or self.backward or self.offset is not None:
+            return {}
+        return of_page(self.compiler, self.rows, paging, size, after)
+
+    def _source(self, hints: Hints = _NOTHING) -> tuple[Source, Order]:
         """The filtered rows, and their order."""
-        source = self.compiler.sources.rows(self.rows, self.parent, self.values)
+        source = self.compiler.sources.rows(self.rows, self.parent, self.values, hints)
         source.conditions.extend(self._filtered(source.frame))
         ordering = self.definitions.get("orderBy")
         wanted = self.values.get("orderBy")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 
 import orjson
 import sqlalchemy as sa
@@ -18,6 +19,8 @@ from gatepost.plan.ordering import Order
 from gatepost.plan.output import base64 as to_base64
 from gatepost.plan.sources import Condition
 from gatepost.plan.values import Leaf
+
+Held = Callable[[Variables], list[str | None]]
 
 
 def of_row(order: Order, parameters: Parameters) -> Condition:
@@ -31,7 +34,8 @@ def of_row(order: Order, parameters: Parameters) -> Condition:
 
 def beyond(order: Order, cursor: Leaf, parameters: Parameters) -> Condition:
     """The condition of rows that come after a cursor in this order; of those before it, in the reversed one."""
-    bounds = [_bound(order, place, cursor, parameters) for place in range(len(order.keys))]
+    held = held_by(order, cursor)
+    bounds = [_bound(order, place, held, parameters) for place in range(len(order.keys))]
     keys = order.keys
     first = keys[0]
     if len(keys) == 1:
@@ -48,11 +52,15 @@ def beyond(order: Order, cursor: Leaf, parameters: Parameters) -> Condition:
     return condition
 
 
-def _bound(order: Order, place: int, cursor: Leaf, parameters: Parameters) -> Condition:
+def held_by(order: Order, cursor: Leaf) -> Held:
+    """What gives the values that a cursor in this order holds, one for each key."""
     mark, length = order.mark, len(order.keys)
+    return lambda variables: decode(cursor.bind(variables), str(mark.bind(variables)), length)
 
+
+def _bound(order: Order, place: int, held: Held, parameters: Parameters) -> Condition:
     def part(variables: Variables) -> str | None:
-        return decode(cursor.bind(variables), str(mark.bind(variables)), length)[place]
+        return held(variables)[place]
 
     return sa.cast(parameters.add(part, sa.Text()), order.keys[place].type)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,8 @@ from gatepost.schema.codecs import Codec
 from gatepost.schema.meaning import Body, Call, Join, KeyField, Parameter, Rows
 
 Condition = sa.ColumnElement[Any]
+Hints = Mapping[str, Condition]
+_NONE: Hints = {}
 _COLLATED = frozenset(("pg_catalog", name) for name in ("text", "varchar", "bpchar"))
 
 
@@ -51,12 +54,15 @@ class Sources:
         self.parameters = parameters
         self.aliases = aliases
 
-    def rows(self, rows: Rows, parent: Frame | None, values: dict[str, Value]) -> Source:
-        """The source of `rows`, tied to the row at hand in `parent`; `values`: the arguments of a function."""
+    def rows(self, rows: Rows, parent: Frame | None, values: dict[str, Value], hints: Hints = _NONE) -> Source:
+        """The source of `rows`, tied to the row at hand in `parent`.
+
+        `values`: the arguments of a function; `hints`: what it is told of the page, by the names of its own arguments.
+        """
         alias = self.aliases.fresh("t")
         frame = Frame(alias, direct=True)
         if rows.call is not None:
-            return Source(frame, self.call(rows.call, parent, values).alias(alias), [])
+            return Source(frame, self.call(rows.call, parent, values, hints).alias(alias), [])
         from_ = table(rows.relation.schema, rows.relation.name, alias)
         conditions: list[Condition] = []
         if rows.join is not None and parent is not None:
@@ -83,8 +89,10 @@ class Sources:
     def _joined(join: Join, here: Frame, there: Frame) -> list[Condition]:
         return [there.column(b) == here.column(a) for a, b in zip(join.here, join.there, strict=True)]
 
-    def call(self, called: Call, parent: Frame | None, values: dict[str, Value]) -> SqlFunction[Any]:
-        """A call of a function; an argument that is absent takes its default in SQL.
+    def call(
+        self, called: Call, parent: Frame | None, values: dict[str, Value], hints: Hints = _NONE
+    ) -> SqlFunction[Any]:
+        """A call of a function; an argument that is absent takes its default in SQL, and a hint is null.
 
         Raises BadInput where one is absent before one that has to come at its place, and so cannot be passed over.
         """
@@ -102,6 +110,9 @@ class Sources:
             if place >= by_place:
                 value = NamedArgument(parameter.argument.name, value)
             arguments.append(Variadic(value) if parameter.argument.mode == "v" else value)
+        for parameter in called.paging.parameters if called.paging is not None else ():
+            name = parameter.argument.name
+            arguments.append(NamedArgument(name, hints.get(name, self._argument(parameter, None))))
         return call(called.function.schema, called.function.name, *arguments)
 
     def _argument(self, parameter: Parameter, value: Value) -> Condition:

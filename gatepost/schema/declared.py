@@ -1,6 +1,6 @@
-"""Keys that comments declare where the database cannot: `@primaryKey`, `@unique` and `@foreignKey`, mostly of views.
+"""What comments declare where the database cannot: `@primaryKey`, `@unique`, `@foreignKey` and `@notNull` of views.
 
-A declared key is taken at its word. One that names what is not there is left out, and the report says so.
+It is taken at its word. A key that names what is not there is left out, and the report says so.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gatepost.catalog import Catalog, ForeignKey, Key, Relation
+from gatepost.catalog import Catalog, Column, ForeignKey, Key, Relation
 from gatepost.schema.names import Report
 from gatepost.schema.tags import parse
 
@@ -23,18 +23,29 @@ _FOREIGN_KEY = re.compile(
 
 
 def declared(catalog: Catalog, report: Report) -> Catalog:
-    """The catalog with the keys that the comments of its relations declare."""
+    """The catalog with the keys, and the columns without nulls, that the comments of its relations declare."""
     relations = dict(catalog.relations)
     for oid, relation in catalog.relations.items():
         keys = tuple(_keys(relation, report))
         if keys:
             relations[oid] = replace(relation, keys=_with(relation.keys, keys))
+        if relation.kind not in "rp":
+            columns = tuple(_columns_of(relation, keys))
+            relations[oid] = replace(relations[oid], columns=columns)
     by_name = {(relation.schema, relation.name): relation for relation in relations.values()}
     for oid, relation in catalog.relations.items():
         foreign_keys = tuple(_foreign_keys(relation, by_name, report))
         if foreign_keys:
             relations[oid] = replace(relations[oid], foreign_keys=(*relation.foreign_keys, *foreign_keys))
     return replace(catalog, relations=relations)
+
+
+def _columns_of(relation: Relation, keys: tuple[Key, ...]) -> Iterator[Column]:
+    """The columns, those of the declared primary key and those tagged `@notNull` never null."""
+    primary = {name for key in keys if key.primary for name in key.columns}
+    for column in relation.columns:
+        said = column.name in primary or parse(column.comment).not_null
+        yield replace(column, said_not_null=True) if said else column
 
 
 def _with(there: tuple[Key, ...], keys: tuple[Key, ...]) -> tuple[Key, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from gatepost.catalog import Catalog, Column, Function, Relation
 from gatepost.schema.meaning import Call, OrderItem, Rows
 from gatepost.schema.names import Claims, Report, camel, pascal, spoken
+from gatepost.schema.paging import fits
 from gatepost.schema.shapes import TAKEN, ColumnMember, ComputedMember, Shape, Shapes
 from gatepost.schema.tags import Tags, parse
 from gatepost.schema.types import Codec, Types
@@ -129,7 +130,10 @@ def _returned(shapes: Shapes, types: Types, call: Call, title: str, tags: Tags) 
         rows = shape.rows(call=call)
     else:
         return None, None
-    return shape, replace(rows, order=shapes.order(tags, shape.relation))
+    rows = replace(rows, order=shapes.order(tags, shape.relation))
+    if call.paging is not None and not fits(call.paging, rows):
+        shapes.report.add(_named(function), "has a tag @page that does not name the columns of its order and its key")
+    return shape, rows
 
 
 def _record(

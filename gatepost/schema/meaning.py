@@ -67,6 +67,21 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class Paging:
+    """The arguments by which a function that pages itself is told what a page needs; they are no part of the API.
+
+    `size`: how many rows are read; `keys`: columns of its order, and what tells their values in the row before those.
+    """
+
+    size: Parameter
+    keys: tuple[tuple[str, Parameter], ...]
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        return (self.size, *(parameter for _, parameter in self.keys))
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """A call of a function; `on_row`: the row at hand is its first argument."""
 
@@ -74,6 +89,7 @@ class Call:
     parameters: tuple[Parameter, ...]
     on_row: bool = False
     body: Body | None = None
+    paging: Paging | None = None
 
 
 @dataclass(frozen=True, slots=True)

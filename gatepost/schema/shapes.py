@@ -15,6 +15,7 @@ from gatepost.catalog import Argument, Catalog, Column, ForeignKey, Function, Ke
 from gatepost.schema.inlining import body
 from gatepost.schema.meaning import Call, Join, KeyField, OrderItem, Parameter, Rows, Through
 from gatepost.schema.names import Claims, Report, camel, in_ascii, pascal, plural, singular, spoken, words
+from gatepost.schema.paging import paging
 from gatepost.schema.tags import NO_REASON, Tags, parse
 from gatepost.schema.types import Codec, Types
 
@@ -99,9 +100,9 @@ class Shape:
 
     @property
     def node_key(self) -> tuple[str, ...] | None:
-        """The primary key, where the API may read it."""
+        """The primary key, where the API shows all of it: an id of a row tells what is in its key."""
         key = self.relation.primary_key
-        return key.columns if key is not None and self.shows(key.columns) else None
+        return key.columns if key is not None and all(map(self.column, key.columns)) else None
 
     def rows(self, join: Join | None = None, through: Through | None = None, call: Call | None = None) -> Rows:
         """These rows, reached in some way."""
@@ -341,9 +342,16 @@ class Shapes:
         many = function.returns_set and (function.returns in self.by_row_type or bool(function.columns))
         taken = PAGE_ARGUMENTS if many and function.volatility != "v" else frozenset()
         claims = Claims(f"the arguments of {function.schema}.{function.name}", self.report, taken)
-        inputs = function.inputs[1:] if on_row else function.inputs
         shape = self.by_row_type.get(function.inputs[0].type) if on_row else None
         tags = parse(function.comment)
+        what = f"function {function.schema}.{function.name}({function.signature})"
+        page = tags.get("page")
+        inputs = function.inputs[1:] if on_row else function.inputs
+        pages = paging(function, inputs, self.types, page) if page and function.returns in self.by_row_type else None
+        if "page" in tags.values and pages is None:
+            self.report.add(what, f"has a tag @page that is not understood: {page or 'nothing'}")
+        if pages is not None:
+            inputs = inputs[: -len(pages.parameters)]
         told, deprecated = tags.about("param"), tags.about("deprecatedParam")
         parameters = []
         for place, argument in enumerate(inputs, start=1):
@@ -357,13 +365,13 @@ class Shapes:
         keyed = {item.argument.name or f"argument{place}" for place, item in enumerate(parameters, 1) if item.key}
         for name in tags.every("byKey"):
             if name not in keyed:
-                what = f"function {function.schema}.{function.name}({function.signature})"
                 self.report.add(what, f"has a tag @byKey that is not understood: {name}")
         return Call(
             function,
             tuple(parameters),
             on_row,
             body(function, shape.relation, self.catalog, self.types) if shape is not None else None,
+            pages,
         )
 
     def _by_key(self, parameter: Parameter) -> Parameter:

@@ -23,6 +23,8 @@ KNOWN = {
     "searchConfig": "on a column of type tsvector: the text search configuration for searches in it, as `english`",
     "byKey": "on a function: an argument that is a row of a table is given by the row's primary key alone, and is the "
     "row as the caller may see it; may come more than once",
+    "page": "on a function that returns a table's rows: its last arguments, which are no part of the API and tell it "
+    "what a page needs, as `page_size created_at=after_created_at id=after_id`: how many rows, and after which",
     "param": "on a function: an argument's name, then its description; may come more than once",
     "dimensions": "on a column of an array, or a function that returns one: how many dimensions it has, where its "
     "declaration does not tell; on a function with an argument's name before the number: that argument",
