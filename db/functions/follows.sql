@@ -1,42 +1,6 @@
 -- Follows: a user follows another.
 set role threads_owner;
 
-create or replace function private.count_follow()
-returns trigger
-language plpgsql volatile security definer
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  follow threads.follows := case tg_op when 'DELETE' then old else new end;
-  step   constant integer := case tg_op when 'DELETE' then -1 else 1 end;
-begin
-  -- In one order for everybody: two users who follow each other at once would else wait for each other.
-  perform
-     from threads.users as u
-    where u.id in (follow.follower_id, follow.followee_id)
-    order by u.id
-      for no key update;
-
-  update threads.users as u
-     set following_count = u.following_count + step
-   where u.id = follow.follower_id;
-
-  update threads.users as u
-     set follower_count = u.follower_count + step
-   where u.id = follow.followee_id;
-
-  return null;
-end
-$$;
-
-comment on function private.count_follow() is 'Counts a follow for both users.';
-
-create or replace trigger follows_count
-after insert or delete on threads.follows
-for each row execute function private.count_follow();
-
-comment on trigger follows_count on threads.follows is 'Keeps users.follower_count and users.following_count.';
-
 create or replace function threads.require_user_id(username text)
 returns bigint
 language plpgsql stable parallel safe

@@ -7,13 +7,12 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- The lock of the update that counts, taken at once: raising the foreign key's to it later could end in a deadlock
-  -- with a deletion that waits in between.
+  -- The lock of the foreign key, taken at once: shared by all who like it, and not by whoever deletes it.
   perform
      from threads.threads as t
     where t.id = new.thread_id
       and t.deleted_at is null
-      for no key update;
+      for key share;
 
   if not found then
     raise exception 'There is no such thread.'
@@ -32,36 +31,6 @@ before insert on threads.likes
 for each row execute function private.hold_liked();
 
 comment on trigger likes_hold_liked on threads.likes is 'A like needs a thread that is there, and stays there.';
-
-create or replace function private.count_like()
-returns trigger
-language plpgsql volatile security definer
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  if tg_op = 'DELETE' then
-    update threads.threads as t
-       set like_count = t.like_count - 1
-     where t.id = old.thread_id;
-
-    return null;
-  end if;
-
-  update threads.threads as t
-     set like_count = t.like_count + 1
-   where t.id = new.thread_id;
-
-  return null;
-end
-$$;
-
-comment on function private.count_like() is 'Counts a like for its thread.';
-
-create or replace trigger likes_count
-after insert or delete on threads.likes
-for each row execute function private.count_like();
-
-comment on trigger likes_count on threads.likes is 'Keeps threads.like_count.';
 
 create or replace function threads.like_thread(thread_id bigint)
 returns threads.threads

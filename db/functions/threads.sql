@@ -1,4 +1,4 @@
--- Threads: writing, replying and deleting, and the counts of threads and replies.
+-- Threads: writing, replying and deleting.
 set role threads_owner;
 
 create or replace function private.tidy_thread()
@@ -39,13 +39,12 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- The lock of the update that counts, taken at once: raising the foreign key's to it later could end in a deadlock
-  -- with a deletion that waits in between.
+  -- The lock of the foreign key, taken at once: shared by all who reply to it, and not by whoever deletes it.
   perform
      from threads.threads as t
     where t.id = new.parent_id
       and t.deleted_at is null
-      for no key update;
+      for key share;
 
   if not found then
     raise exception 'There is no such thread.'
@@ -65,52 +64,6 @@ for each row when (new.parent_id is not null)
 execute function private.hold_parent();
 
 comment on trigger threads_hold_parent on threads.threads is 'A reply needs a thread that is there, and stays there.';
-
-create or replace function private.count_thread()
-returns trigger
-language plpgsql volatile security definer
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  if tg_op = 'INSERT' then
-    if new.parent_id is not null then
-      update threads.threads as t
-         set reply_count = t.reply_count + 1
-       where t.id = new.parent_id;
-    end if;
-
-    update threads.users as u
-       set thread_count = u.thread_count + 1
-     where u.id = new.author_id;
-  elsif old.deleted_at is null then
-    update threads.threads as t
-       set reply_count = t.reply_count - 1
-     where t.id = old.parent_id;
-
-    update threads.users as u
-       set thread_count = u.thread_count - 1
-     where u.id = old.author_id;
-  end if;
-
-  return null;
-end
-$$;
-
-comment on function private.count_thread() is
-'Counts a thread for its author and, when it is a reply, for its parent: once when written, back once when deleted.';
-
-create or replace trigger threads_count
-after insert or delete on threads.threads
-for each row execute function private.count_thread();
-
-create or replace trigger threads_count_deleted
-after update of deleted_at on threads.threads
-for each row when (old.deleted_at is null and new.deleted_at is not null)
-execute function private.count_thread();
-
-comment on trigger threads_count on threads.threads is 'Keeps users.thread_count and threads.reply_count.';
-comment on trigger threads_count_deleted on threads.threads is
-'Keeps users.thread_count and threads.reply_count when a deleted thread keeps its place.';
 
 create or replace function private.keep_replies()
 returns trigger

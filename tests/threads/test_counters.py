@@ -14,19 +14,25 @@ MEMBERS = 12
 WRONG_COUNTS = """
     select 'thread' as kind, t.id
       from threads.threads as t
-     where t.like_count <> (select count(*) from threads.likes as l where l.thread_id = t.id)
-        or t.reply_count <> (
+     where (select threads.threads_like_count(t)) <> (select count(*) from threads.likes as l where l.thread_id = t.id)
+        or (select threads.threads_reply_count(t)) <> (
               select count(*) from threads.threads as r where r.parent_id = t.id and r.deleted_at is null
+            )
+        or (select threads.threads_repost_count(t)) <> (select count(*) from threads.reposts as r where r.thread_id = t.id)
+        or (select threads.threads_quote_count(t)) <> (
+              select count(*) from threads.threads as q where q.quoted_id = t.id and q.deleted_at is null
             )
      union all
     select 'user', u.id
       from threads.users as u
-     where u.thread_count <> (
-              select count(*) from threads.threads as t where t.author_id = u.id and t.deleted_at is null
-            )
-        or u.follower_count <> (select count(*) from threads.follows as f where f.followee_id = u.id)
-        or u.following_count <> (select count(*) from threads.follows as f where f.follower_id = u.id)
+     where (select threads.users_thread_count(u)) <> (select count(*) from threads.threads as t where t.author_id = u.id)
+        or (select threads.users_follower_count(u)) <> (select count(*) from threads.follows as f where f.followee_id = u.id)
+        or (select threads.users_following_count(u)) <> (select count(*) from threads.follows as f where f.follower_id = u.id)
 """
+NOTED = """
+    select (select count(*) from private.thread_count_changes) + (select count(*) from private.user_count_changes)
+"""
+LIKES = "select threads.threads_like_count(t) from threads.threads as t"
 
 
 async def crowd(town: Town) -> list[Connection]:
@@ -34,8 +40,14 @@ async def crowd(town: Town) -> list[Connection]:
 
 
 async def assert_exact(town: Town) -> None:
+    """Before what was noted is added up, and after; then there is nothing left to add."""
     superuser = await town.superuser()
     assert await superuser.fetch(WRONG_COUNTS) == []
+    await superuser.execute("begin")
+    await superuser.execute("select private.settle_counts()")
+    assert await superuser.fetch(WRONG_COUNTS) == []
+    assert await superuser.fetchval(NOTED) == 0
+    await superuser.execute("rollback")
 
 
 async def test_a_thread_that_all_like_and_unlike_at_once(town: Town) -> None:
@@ -49,7 +61,7 @@ async def test_a_thread_that_all_like_and_unlike_at_once(town: Town) -> None:
         await session.execute("select threads.like_thread($1)", thread)
 
     await asyncio.gather(*(waver(session, 10) for session in members))
-    assert await members[0].fetchval("select like_count from threads.threads") == MEMBERS
+    assert await members[0].fetchval(LIKES) == MEMBERS
     await assert_exact(town)
 
 
@@ -58,7 +70,46 @@ async def test_one_member_who_likes_over_many_connections_at_once(town: Town) ->
     sessions = [await town.member(ada) for _ in range(MEMBERS)]
     thread = await sessions[0].fetchval("select t.id from threads.create_thread('hello') as t")
     await asyncio.gather(*(session.execute("select threads.like_thread($1)", thread) for session in sessions))
-    assert await sessions[0].fetchval("select like_count from threads.threads") == 1
+    assert await sessions[0].fetchval(LIKES) == 1
+
+
+async def test_nobody_waits_for_another_who_counts(town: Town) -> None:
+    """A like, a reply, a repost and a follow of one transaction do not hold up those of another."""
+    ada, grace, alan = [await town.join(name) for name in ("ada", "grace", "alan")]
+    thread = await ada.fetchval("select t.id from threads.create_thread('hello') as t")
+    for session in (grace, alan):
+        await session.execute("set lock_timeout = '50ms'")
+        await session.execute("begin")
+        await session.execute("select threads.like_thread($1)", thread)
+        await session.execute("select threads.reply_to_thread($1, 'a reply')", thread)
+        await session.execute("insert into threads.reposts (user_id, thread_id) select threads.viewer_id(), $1", thread)
+        await session.execute("select threads.follow_user('ada')")
+        assert await session.fetchval(f"{LIKES} where t.id = $1", thread) == 1  # one's own, and not the other's
+    assert await ada.fetchval(f"{LIKES} where t.id = $1", thread) == 0
+    await grace.execute("commit")
+    assert await ada.fetchval(f"{LIKES} where t.id = $1", thread) == 1
+    await alan.execute("commit")
+    superuser = await town.superuser()
+    assert await superuser.fetchval(NOTED) == 2  # alan's on the thread, and on ada
+    await assert_exact(town)
+    assert await ada.fetchval(f"{LIKES} where t.id = $1", thread) == 2
+    await grace.execute("select threads.unlike_thread($1)", thread)
+    assert await superuser.fetchval("select count(*) from private.thread_count_changes") == 0
+    assert await superuser.fetchval("select like_count from threads.threads where id = $1", thread) == 1
+    await assert_exact(town)
+
+
+async def test_what_is_noted_and_taken_back_never_goes_below_nothing(town: Town) -> None:
+    ada, grace = await town.join("ada"), await town.join("grace")
+    thread = await ada.fetchval("select t.id from threads.create_thread('hello') as t")
+    superuser = await town.superuser()
+    await superuser.execute("begin")
+    await superuser.execute("select from threads.threads for no key update")
+    await grace.execute("select threads.like_thread($1)", thread)
+    await superuser.execute("rollback")
+    await grace.execute("select threads.unlike_thread($1)", thread)
+    assert await superuser.fetchval(NOTED) == 0
+    await assert_exact(town)
 
 
 async def test_all_follow_and_unfollow_all_at_once_and_nobody_waits_for_ever(town: Town) -> None:
@@ -108,6 +159,7 @@ async def test_a_mutation_that_fails_half_way_counts_nothing(town: Town) -> None
     await ada.execute("select threads.reply_to_thread($1, 'x')", thread)
     await ada.execute("rollback")
     assert tuple(await ada.fetchrow("select like_count, reply_count from threads.threads")) == (0, 0)
+    assert await (await town.superuser()).fetchval(NOTED) == 0
     await assert_exact(town)
 
 
