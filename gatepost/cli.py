@@ -91,13 +91,21 @@ def _parser() -> argparse.ArgumentParser:
     migrate = commands.add_parser("migrate", help="apply a folder of SQL scripts at deploy")
     actions = migrate.add_subparsers(title="actions", required=True, metavar="ACTION")
     for name, help_ in (
-        ("up", "run what has not run yet, in one transaction"),
+        ("up", "run what has not run yet, in one transaction unless a migration says otherwise"),
         ("status", "tell what `up` would run"),
         ("check", "run what `up` would run, and roll it back"),
     ):
         action = actions.add_parser(name, help=help_)
         _add_settings(action)
         _add_folder(action)
+        if name == "up":
+            action.add_argument(
+                "--patience",
+                type=float,
+                default=600.0,
+                metavar="SECONDS",
+                help="how long to try again where others hold a lock (default: 600)",
+            )
         action.set_defaults(run=_migrate, action=name)
     new = actions.add_parser("new", help="write an empty migration with the next number")
     new.add_argument("name", help="what it does, such as add_bookmarks")
@@ -230,15 +238,17 @@ def _migrate(options: argparse.Namespace) -> int:
                 options.folder,
                 login_role=settings.login_role,
                 login_password=settings.login_password,
+                patience=options.patience,
+                # At once, as what comes next may take its time, or fail.
+                applied=lambda step: print(f"applied {step.script.name} ({step.reason})", flush=True),
+                tell=lambda line: print(f"gatepost: {line}", file=sys.stderr, flush=True),
             )
         )
-        said = "applied"
-    elif options.action == "check":
-        steps, said = asyncio.run(migrate.check(settings.database_url, options.folder)), "would apply"
     else:
-        steps, said = asyncio.run(migrate.status(settings.database_url, options.folder)), "to apply"
-    for step in steps:
-        print(f"{said} {step.script.name} ({step.reason})")
+        ask, said = (migrate.check, "would apply") if options.action == "check" else (migrate.status, "to apply")
+        steps = asyncio.run(ask(settings.database_url, options.folder))
+        for step in steps:
+            print(f"{said} {step.script.name} ({step.reason})")
     if not steps:
         print("nothing to apply")
     return 0

@@ -17,6 +17,9 @@ import asyncpg
 import pytest
 
 from gatepost.embedded import EmbeddedPostgres
+from gatepost.migrate import online
+from gatepost.migrate.patience import Patience
+from gatepost.migrate.scripts import is_online
 from tests.alone import alone
 
 ROOT = Path(__file__).parent.parent
@@ -97,10 +100,14 @@ def create_database(postgres: EmbeddedPostgres) -> CreateDatabase:
 
 
 async def run_sql(url: str, script: str) -> None:
-    """Runs a script of any number of statements over a connection of its own."""
+    """Runs a script of any number of statements over a connection of its own: in one transaction, unless it says
+    otherwise as a migration may."""
     connection = await asyncpg.connect(url)
     try:
-        await connection.execute(script)
+        if is_online(script):
+            await online.run(connection, Path("script.sql"), script, Patience(60, "10s", print), print)
+        else:
+            await connection.execute(script)
     finally:
         await connection.close()
 

@@ -1,23 +1,34 @@
-"""Runs what has not run yet: under an advisory lock, in one transaction, recorded in `gatepost.scripts`."""
+"""Runs what has not run yet: under an advisory lock, in one transaction if it can, recorded in `gatepost.scripts`."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 import asyncpg
 
 from gatepost.dsn import for_driver
 from gatepost.errors import SetUpError
+from gatepost.migrate import online
 from gatepost.migrate.password import verifier
+from gatepost.migrate.patience import Patience, patient
+from gatepost.migrate.reading import execute, failed, statements
 from gatepost.migrate.scripts import Kind, Script, read
-from gatepost.migrate.statements import Statement, split
 
 OLDEST_SERVER = 15
 """The oldest major version of Postgres that is supported."""
+PATIENCE = 600.0
+"""Seconds."""
 
-# Any number will do, as long as it stays: "gatepost" in ASCII.
-_LOCK = "select pg_catalog.pg_advisory_xact_lock(7449354448960123764)"
+# Any number will do, as long as it stays: "gatepost" in ASCII. The session's, as it outlasts transactions; and asked
+# for again and again, since an index that is built concurrently would wait for a session that waits for this.
+_LOCK = "select pg_catalog.pg_try_advisory_lock(7449354448960123764)"
+_LOCK_PAUSE = 0.1
+"""Seconds."""
 
 _RECORD = """
 create schema if not exists gatepost;
@@ -66,11 +77,6 @@ select not exists (
 
 _PASSWORD = "select pg_catalog.format('alter role %I with login password %L', $1::text, $2::text)"
 
-# A script's own `set` must not reach the next one; `reset all` leaves the role alone.
-_RESET = "reset role; reset all"
-
-_TRANSACTIONS = ("begin", "start", "commit", "end", "rollback", "abort")
-
 
 @dataclass(frozen=True)
 class Step:
@@ -80,22 +86,62 @@ class Step:
     reason: str
 
 
-async def up(url: str, folder: Path, *, login_role: str | None = None, login_password: str | None = None) -> list[Step]:
-    """Brings the database up to the scripts of `folder` and returns what ran; all of it is there afterwards, or none.
+def _silent(_: object) -> None:
+    pass
 
-    With a login role and its password, that role gets the password in the same transaction. A second call at the same
-    time waits for the first.
+
+async def up(
+    url: str,
+    folder: Path,
+    *,
+    login_role: str | None = None,
+    login_password: str | None = None,
+    patience: float = PATIENCE,
+    applied: Callable[[Step], None] = _silent,
+    tell: Callable[[str], None] = _silent,
+) -> list[Step]:
+    """Brings the database up to the scripts of `folder` and returns what ran.
+
+    All of it is there afterwards, or none; only a migration that runs outside the transaction has what is before it
+    committed first, and may end half-way. It is then run again by the next call. With a login role and its password,
+    that role gets the password in the last transaction. A second call at the same time waits for the first.
+
+    Where another session holds a lock, it waits for the session's lock_timeout (two seconds if there is none), lets
+    those through who wait behind it, and tries again for `patience` seconds. `applied` is called with each step that
+    is committed, `tell` with lines that say how far it is.
 
     Raises SetUpError with one line that names file and line when a script fails, when an applied script was edited
     since, when the database is not empty and yet nothing is recorded, and when the server cannot be reached or is too
     old.
     """
-    return await _run(url, folder, login_role, login_password, keep=True)
+    secret = verifier(login_password) if login_role and login_password else None
+    login = (login_role, secret) if login_role and secret else None
+    return await _run(url, folder, login, patience, applied, tell)
 
 
 async def check(url: str, folder: Path) -> list[Step]:
-    """Runs what `up` would run and rolls it back; raises what `up` would raise."""
-    return await _run(url, folder, None, None, keep=False)
+    """Runs what `up` would run and rolls it back; raises what `up` would raise.
+
+    Of a migration that runs outside the transaction the statements are parsed only, and the names in its queries looked
+    up.
+    """
+    scripts = read(folder)
+    connection = await _connect(url)
+    try:
+        await _lock(connection)
+        trying = await patient(connection, 0, _silent)
+        steps = await _pending(connection, scripts)
+        transaction = connection.transaction()
+        await transaction.start()
+        for step in steps:
+            await trying.reset(connection)
+            await (_look_at if step.script.is_online else _apply)(connection, folder, step.script)
+        await transaction.rollback()
+        return steps
+    except asyncpg.PostgresError as error:
+        raise SetUpError(f"migrate: {error}") from error
+    finally:
+        await connection.close()
 
 
 async def status(url: str, folder: Path) -> list[Step]:
@@ -103,38 +149,75 @@ async def status(url: str, folder: Path) -> list[Step]:
     scripts = read(folder)
     connection = await _connect(url)
     try:
-        return await _pending(connection, scripts)
+        steps = []
+        for step in await _pending(connection, scripts):
+            if not step.script.is_online:
+                steps.append(step)
+                continue
+            broken = await online.broken_indexes(connection, folder / step.script.name, step.script.text)
+            reasons = [f"the index {index} is half built, and will be built again" for index in broken]
+            steps.append(Step(step.script, "; ".join([step.reason, "outside the transaction", *reasons])))
+        return steps
     finally:
         await connection.close()
 
 
-async def _run(url: str, folder: Path, login_role: str | None, login_password: str | None, *, keep: bool) -> list[Step]:
+async def _run(
+    url: str,
+    folder: Path,
+    login: tuple[str, str] | None,
+    seconds: float,
+    applied: Callable[[Step], None],
+    tell: Callable[[str], None],
+) -> list[Step]:
     scripts = read(folder)
-    secret = verifier(login_password) if login_role and login_password else None
     connection = await _connect(url)
     try:
-        transaction = connection.transaction()
-        await transaction.start()
-        # However long another deploy takes, wait for it; the scripts run under the server's own limits.
-        await connection.execute("set statement_timeout = 0; set lock_timeout = 0")
-        await connection.execute(_LOCK)
-        await connection.execute("reset all")
+        await _lock(connection)
+        trying = await patient(connection, seconds, tell)
         steps = await _pending(connection, scripts)
-        if steps:
-            await connection.execute("set client_min_messages = warning")
-            await connection.execute(_RECORD)
-            await connection.execute("reset all")
-        for step in steps:
-            await _apply(connection, folder, step.script)
-            await connection.execute(_NOTE, step.script.name, step.script.checksum)
-        if secret is not None:
-            await connection.execute(await connection.fetchval(_PASSWORD, login_role, secret))
-        await (transaction.commit() if keep else transaction.rollback())
+        groups = [list(group) for _, group in groupby(steps, key=lambda step: step.script.is_online)]
+        together = [place for place, group in enumerate(groups) if not group[0].script.is_online]
+        if not together:
+            groups, together = [[], *groups], [0]
+        for place, group in enumerate(groups):
+            if place in together:
+                secret = login if place == together[-1] else None
+                if steps or secret:
+                    await trying.keep_trying(partial(_together, connection, folder, group, trying, secret))
+            for step in group:
+                if place not in together:
+                    await online.run(connection, folder / step.script.name, step.script.text, trying, tell, url)
+                    await connection.execute(_NOTE, step.script.name, step.script.checksum)
+                applied(step)
         return steps
     except asyncpg.PostgresError as error:
         raise SetUpError(f"migrate: {error}") from error
     finally:
         await connection.close()
+
+
+async def _lock(connection: asyncpg.Connection) -> None:
+    while True:
+        if await connection.fetchval(_LOCK):
+            return
+        await asyncio.sleep(_LOCK_PAUSE)
+
+
+async def _together(
+    connection: asyncpg.Connection, folder: Path, steps: list[Step], trying: Patience, login: tuple[str, str] | None
+) -> None:
+    """One transaction: what cannot run leaves nothing."""
+    async with connection.transaction():
+        await connection.execute("set client_min_messages = warning")
+        await connection.execute(_RECORD)
+        for step in steps:
+            await trying.reset(connection)
+            await _apply(connection, folder, step.script)
+            await trying.reset(connection)
+            await connection.execute(_NOTE, step.script.name, step.script.checksum)
+        if login is not None:
+            await connection.execute(await connection.fetchval(_PASSWORD, *login))
 
 
 async def _connect(url: str) -> asyncpg.Connection:
@@ -172,24 +255,19 @@ async def _pending(connection: asyncpg.Connection, scripts: list[Script]) -> lis
 
 
 async def _apply(connection: asyncpg.Connection, folder: Path, script: Script) -> None:
-    for statement in split(script.text):
-        where = f"{folder / script.name}:{statement.line}"
-        if statement.text.startswith("\\"):
-            raise SetUpError(f"{where}: psql's own commands do not work here")
-        if statement.words[:1] and statement.words[0] in _TRANSACTIONS:
-            raise SetUpError(f"{where}: the deploy is one transaction already, so no {statement.words[0]}")
+    path = folder / script.name
+    for statement in statements(path, script.text):
+        await execute(connection, path, statement)
+
+
+async def _look_at(connection: asyncpg.Connection, folder: Path, script: Script) -> None:
+    """Has Postgres parse the statements of a migration that runs outside the transaction."""
+    path = folder / script.name
+    for statement in online.parsed(path, script.text):
+        if statement.words[:1] in (("set",), ("reset",)):
+            await execute(connection, path, statement)
+            continue
         try:
-            await connection.execute(statement.text)
+            await connection.prepare(statement.text)
         except asyncpg.PostgresError as error:
-            raise SetUpError(_told(error, folder, script, statement)) from error
-    await connection.execute(_RESET)
-
-
-def _told(error: asyncpg.PostgresError, folder: Path, script: Script, statement: Statement) -> str:
-    """One line: file, line, what Postgres says, and its detail and hint."""
-    line = statement.line
-    if error.position is not None:
-        line += statement.text.count("\n", 0, int(error.position) - 1)
-    parts = [str(error.args[0]), error.detail, error.hint]
-    said = ". ".join(" ".join(part.split()).rstrip(".") for part in parts if part)
-    return f"{folder / script.name}:{line}: {said}"
+            raise failed(path, statement, error) from error

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from gatepost.errors import SetUpError
 
+NO_TRANSACTION = "no transaction"
+"""What the first line of a migration says that runs outside the deploy's transaction, after `-- gatepost: `."""
+
 _MIGRATION = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
 
@@ -37,12 +40,23 @@ class Script:
         """SHA-256 of the text, in hexadecimal."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
+    @property
+    def is_online(self) -> bool:
+        """Whether it runs outside the deploy's transaction, while the database is in use."""
+        return is_online(self.text)
+
+
+def is_online(text: str) -> bool:
+    """Whether a script's first line says that it runs outside the deploy's transaction."""
+    return text.partition("\n")[0].strip() == f"-- gatepost: {NO_TRANSACTION}"
+
 
 def read(folder: Path) -> list[Script]:
-    """The folder's scripts, in the order in which they run.
+    """The folder's scripts, in the order in which they run: the functions follow the last migration that runs in the
+    transaction of the deploy, so that they are in place when those run that do not.
 
-    Raises SetUpError when there is no such folder, it holds no scripts, a migration's name is not NNNN_name.sql, or two
-    migrations share a number.
+    Raises SetUpError when there is no such folder, it holds no scripts, a migration's name is not NNNN_name.sql, two
+    migrations share a number, or another script than a migration is to run outside the transaction.
     """
     if not folder.is_dir():
         raise SetUpError(f"there is no folder {folder} with SQL scripts")
@@ -56,7 +70,12 @@ def read(folder: Path) -> list[Script]:
             raise SetUpError(f"migrations/{path.name} has the number of migrations/{numbers[match[1]]}")
         numbers[match[1]] = path.name
         scripts.append(_script(Kind.MIGRATION, folder, path))
-    scripts += [_script(Kind.FUNCTIONS, folder, path) for path in sorted((folder / "functions").glob("*.sql"))]
+    functions = [_script(Kind.FUNCTIONS, folder, path) for path in sorted((folder / "functions").glob("*.sql"))]
+    for script in scripts + functions:
+        if script.is_online and script.kind is not Kind.MIGRATION:
+            raise SetUpError(f"{script.name}: only a migration runs outside the transaction")
+    last = max((place for place, script in enumerate(scripts) if not script.is_online), default=-1) + 1
+    scripts[last:last] = functions
     if not scripts:
         raise SetUpError(f"{folder} holds neither schema.sql nor migrations/ nor functions/")
     return scripts

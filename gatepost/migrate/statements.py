@@ -22,6 +22,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
+_DIRECTIVE = re.compile(r"--\s*gatepost:\s*(.*?)\s*")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Statement:
     line: int
     words: tuple[str, ...]
     """Its first words, in lower case; at most four."""
+    directives: tuple[str, ...] = ()
+    """What the comments `-- gatepost: …` before it say."""
 
 
 def split(script: str) -> Iterator[Statement]:
@@ -39,6 +42,7 @@ def split(script: str) -> Iterator[Statement]:
     `begin atomic` body encloses."""
     position, start, depth, body = 0, None, 0, 0
     words: list[str] = []
+    directives: list[str] = []
     while position < len(script):
         match = _TOKEN.match(script, position)
         if match is None:
@@ -48,12 +52,14 @@ def split(script: str) -> Iterator[Statement]:
             position = _comment_end(script, position)
             continue
         if kind == "space":
+            if directive := _DIRECTIVE.fullmatch(token):
+                directives.append(directive[1])
             position = end
             continue
         if token == ";" and not depth and not body:
             if start is not None:
-                yield _statement(script, start, position, words)
-            position, start, words = end, None, []
+                yield _statement(script, start, position, words, directives)
+            position, start, words, directives = end, None, [], []
             continue
         if start is None:
             start = position
@@ -72,11 +78,12 @@ def split(script: str) -> Iterator[Statement]:
                     body -= 1
         position = end
     if start is not None:
-        yield _statement(script, start, len(script), words)
+        yield _statement(script, start, len(script), words, directives)
 
 
-def _statement(script: str, start: int, end: int, words: list[str]) -> Statement:
-    return Statement(script[start:end].rstrip(), script.count("\n", 0, start) + 1, tuple(words))
+def _statement(script: str, start: int, end: int, words: list[str], directives: list[str]) -> Statement:
+    line = script.count("\n", 0, start) + 1
+    return Statement(script[start:end].rstrip(), line, tuple(words), tuple(directives))
 
 
 def _comment_end(script: str, position: int) -> int:

@@ -7,7 +7,8 @@ import asyncio
 import asyncpg
 import pytest
 
-from tests.scripts import FUNCTIONS, ONCE, SCRIPTS
+from gatepost.migrate import up
+from tests.scripts import DB, FUNCTIONS, ONCE
 
 from .conftest import CreateDatabase, Town
 
@@ -52,13 +53,7 @@ async def test_a_script_that_fails_leaves_nothing_behind(empty: Town) -> None:
 async def test_databases_of_one_server_are_set_up_at_once(create_database: CreateDatabase) -> None:
     towns = [Town(await create_database()) for _ in range(4)]
 
-    async def set_up(town: Town) -> None:
-        superuser = await town.superuser()
-        async with superuser.transaction():
-            for script in SCRIPTS:
-                await superuser.execute(script)
-
-    await asyncio.gather(*map(set_up, towns))
+    await asyncio.gather(*(up(town.url, DB) for town in towns))
     for town in towns:
         assert await (await town.join("ada")).fetchval("select v.username from threads.viewer() as v") == "ada"
         await town.close()
@@ -71,10 +66,7 @@ async def test_a_role_that_is_no_superuser_sets_it_up(empty: Town) -> None:
         grant threads_owner to a_deployer;
         do $$ begin execute format('grant create on database %I to a_deployer', current_database()); end $$
     """)
-    deployer = await empty.connect("a_deployer")
-    async with deployer.transaction():
-        for script in SCRIPTS:
-            await deployer.execute(script)
+    await up(empty.url.replace("//postgres@", "//a_deployer@"), DB)
     assert await (await empty.join("ada")).fetchval("select v.username from threads.viewer() as v") == "ada"
     await superuser.execute("drop owned by a_deployer; drop role a_deployer")
     await empty.close()
