@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.api import Api
+from tests.api import Api, CreateDatabase, opened
 
 
 async def test_a_table_without_filter_and_root_field(market: Api) -> None:
@@ -24,3 +24,17 @@ async def test_a_table_without_filter_and_root_field(market: Api) -> None:
         "totalCount": 2,
     }
     assert data["log"] == {"line": "a"}
+
+
+async def test_a_table_that_hides_a_part_of_its_key_has_no_ids(create_database: CreateDatabase) -> None:
+    # Anybody reads what an id holds.
+    url = await create_database(
+        """create table public.secrets (owner_id int, number int, line text not null, primary key (owner_id, number));
+           comment on column public.secrets.owner_id is '@omit';
+           insert into public.secrets values (7, 1, 'a')"""
+    )
+    async with opened(url, anonymous_role="postgres", authenticated_role="postgres") as api:
+        asked = '{ secrets { nodes { number line } } type: __type(name: "Secret") { fields { name } } }'
+        data = await api.data(asked, role="postgres")
+        assert data["secrets"]["nodes"] == [{"number": 1, "line": "a"}]
+        assert [field["name"] for field in data["type"]["fields"]] == ["number", "line"]
