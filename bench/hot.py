@@ -1,7 +1,7 @@
 """A thread that everybody likes at once: likes a second beside likes of many threads, by two ways to count.
 
 "wait" is the plain way, an update of the thread's row, for which the likes of a thread wait in turn until the one
-before has been committed. "note" is what db/functions/counts.sql does: who cannot have the row at once notes the change.
+before has been committed. "note" is what db/functions/counts.sql does: who cannot have it at once notes the change.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ async def _rounds(
     # Rules that are not measured here would refuse so many at once.
     await admin.execute("set session_replication_role = replica")
     await admin.execute(
-        "insert into threads.users (username, display_name) select 'user_' || n, 'User' from generate_series(1, $1) as n",
+        "insert into threads.users (username, display_name) select 'user_' || n, '' from generate_series(1, $1) as n",
         likes,
     )
     await admin.execute("insert into threads.threads (author_id, body) select id, 'hello' from threads.users")
