@@ -106,8 +106,8 @@ async def up(
     committed first, and may end half-way. It is then run again by the next call. With a login role and its password,
     that role gets the password in the last transaction. A second call at the same time waits for the first.
 
-    Where another session holds a lock, it waits for the session's lock_timeout (two seconds if there is none), lets
-    those through who wait behind it, and tries again for `patience` seconds. `applied` is called with each step that
+    Where another session holds a lock, it waits for the session's lock_timeout (half a second if there is none),
+    lets those through who wait behind it, and tries again for `patience` seconds. `applied` is called with each step that
     is committed, `tell` with lines that say how far it is.
 
     Raises SetUpError with one line that names file and line when a script fails, when an applied script was edited

@@ -13,8 +13,9 @@ from gatepost.migrate.reading import LockTaken
 
 Result = TypeVar("Result")
 
-_LOCK_TIMEOUT = "2s"
-"""Where the session has none. Whoever comes later for the same table waits behind a deploy that waits."""
+_LOCK_TIMEOUT = "500ms"
+"""Where the session has none. Whoever comes later for the same table waits behind a deploy that waits; and where two wait
+for each other, it is to be the deploy that gives up, so this is less than deadlock_timeout (one second)."""
 _LONGEST_PAUSE = 5.0
 """Seconds."""
 
@@ -57,6 +58,6 @@ class Patience:
 
 
 async def patient(connection: asyncpg.Connection, seconds: float, tell: Callable[[str], None]) -> Patience:
-    """With the lock_timeout of the session if its URL, role or database has one, else with two seconds."""
+    """With the lock_timeout of the session if its URL, role or database has one, else with half a second."""
     given = await connection.fetchval("show lock_timeout")
     return Patience(seconds, _LOCK_TIMEOUT if given == "0" else given, tell)
