@@ -277,7 +277,7 @@ class Shapes:
             if frozenset({*near.columns, *far.columns}) not in pairs or set(near.columns) & set(far.columns):
                 continue
             tags = parse(far.comment)
-            if tags.omit or (junction.tags.omit and not tags.get("manyToManyFieldName")):
+            if tags.omit or (junction.tags.omits("manyToMany") and not tags.get("manyToManyFieldName")):
                 continue
             name = f"{plural(camel(self._forward_name(junction, far)))}Via{pascal(junction.many)}"
             here.relations.append(

@@ -40,7 +40,9 @@ KNOWN = {
     "orderBy": "on a table, on a function that returns its rows, or on its foreign key for the field that leads back "
     "along it: the order where none is asked for, as `id desc`",
 }
-ACTIONS = frozenset({"create", "update", "delete", "upsert", "all", "filter", "order", "aggregates", "distinct"})
+ACTIONS = frozenset(
+    {"create", "update", "delete", "upsert", "all", "filter", "order", "aggregates", "distinct", "manyToMany"}
+)
 """What `@omit` can leave out by itself."""
 NO_REASON = "No longer supported"
 """Why something is deprecated where nothing is said (GraphQL spec, 3.13.3)."""

@@ -38,3 +38,19 @@ async def test_a_table_that_hides_a_part_of_its_key_has_no_ids(create_database: 
         data = await api.data(asked, role="postgres")
         assert data["secrets"]["nodes"] == [{"number": 1, "line": "a"}]
         assert [field["name"] for field in data["type"]["fields"]] == ["number", "line"]
+
+
+async def test_a_junction_table_that_nothing_leads_across_but_what_has_a_name(create_database: CreateDatabase) -> None:
+    url = await create_database(
+        """create table public.people (id int primary key);
+           create table public.visits (
+             guest_id int references public.people, host_id int references public.people, day date,
+             primary key (guest_id, host_id)
+           );
+           comment on table public.visits is '@omit manyToMany';
+           comment on constraint visits_host_id_fkey on public.visits is '@manyToManyFieldName hosts';"""
+    )
+    async with opened(url, anonymous_role="postgres", authenticated_role="postgres") as api:
+        data = await api.data('{ __type(name: "Person") { fields { name } } }', role="postgres")
+        names = [field["name"] for field in data["__type"]["fields"]]
+        assert names == ["nodeId", "id", "visitsByGuest", "visitsByHost", "hosts"]
