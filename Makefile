@@ -91,6 +91,7 @@ check: install
 	$(BIN)/mypy gatepost app.py resolvers tests bench
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint db
+	$(BIN)/squawk db/migrations/*.sql
 	$(BIN)/pytest -q tests/app/test_schema.py
 
 bench: install
