@@ -118,7 +118,12 @@ async def test_the_gateways_role_has_no_attribute_and_owns_nothing(town: Town) -
          where m.member = 'threads_gateway'::regrole and not m.admin_option
          order by 1
     """)
-    assert [row["role"] for row in memberships] == ["threads_anonymous", "threads_auth", "threads_member"]
+    assert [row["role"] for row in memberships] == [
+        "threads_anonymous",
+        "threads_auth",
+        "threads_member",
+        "threads_moderator",
+    ]
 
 
 async def test_members_do_not_become_anybody_else(town: Town) -> None:
