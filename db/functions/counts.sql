@@ -147,6 +147,30 @@ for each row execute function private.count_like();
 
 comment on trigger likes_count on threads.likes is 'Keeps the count of likes.';
 
+create or replace function private.count_repost()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if tg_op = 'DELETE' then
+    perform private.count_on_thread(old.thread_id, reposts => -1);
+  else
+    perform private.count_on_thread(new.thread_id, reposts => 1);
+  end if;
+
+  return null;
+end
+$$;
+
+comment on function private.count_repost() is 'Counts a repost for its thread.';
+
+create or replace trigger reposts_count
+after insert or delete on threads.reposts
+for each row execute function private.count_repost();
+
+comment on trigger reposts_count on threads.reposts is 'Keeps the count of reposts.';
+
 create or replace function private.count_follow()
 returns trigger
 language plpgsql volatile security definer
