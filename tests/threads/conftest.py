@@ -13,6 +13,11 @@ import pytest
 from tests.scripts import SCRIPTS, SEED
 
 CreateDatabase = Callable[..., Awaitable[str]]
+# What is noted beside the counts has no foreign key.
+_NOBODY = """
+    truncate threads.users restart identity cascade;
+    truncate private.thread_count_changes, private.user_count_changes;
+"""
 Connection = Any
 """An asyncpg connection; its own types leave out what `fetchval` returns."""
 
@@ -80,7 +85,7 @@ async def threads_database(create_database: CreateDatabase) -> str:
 async def town(threads_database: str) -> AsyncIterator[Town]:
     """A Threads database with nobody in it."""
     town = Town(threads_database)
-    await (await town.superuser()).execute("truncate threads.users restart identity cascade")
+    await (await town.superuser()).execute(_NOBODY)
     yield town
     await town.close()
 
