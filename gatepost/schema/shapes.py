@@ -223,7 +223,7 @@ class Shapes:
     def _add_forward(self, shape: Shape) -> None:
         for foreign_key, target in self._joins(shape):
             tags = parse(foreign_key.comment)
-            if tags.omit:
+            if tags.omits("forward"):
                 continue
             columns = "And".join(pascal(name) for name in foreign_key.columns)
             names = [f"{target.single}By{columns}"]
@@ -247,7 +247,7 @@ class Shapes:
     def _add_backward(self, shape: Shape) -> None:
         for foreign_key, target in self._joins(shape):
             tags = parse(foreign_key.comment)
-            if tags.omit:
+            if tags.omits("backward"):
                 continue
             alike = sum(key.referenced == foreign_key.referenced for key in shape.relation.foreign_keys)
             unique = any(set(key.columns) <= set(foreign_key.columns) for key in shape.relation.keys)
@@ -256,6 +256,8 @@ class Shapes:
             rows = shape.rows(join=Join(foreign_key.referenced_columns, foreign_key.columns))
             if alike == 1 and target is not shape:
                 names.insert(0, base)
+            ahead = self._ahead.get((shape.relation.oid, foreign_key))
+            shown = f"`{ahead}`" if ahead else _shown(foreign_key.columns)
             target.relations.append(
                 RelationMember(
                     target.fields.claim(
@@ -265,8 +267,7 @@ class Shapes:
                     not unique,
                     tags,
                     tags.get("backwardDescription")
-                    or f"The {shape.type_name if unique else plural(shape.type_name)} "
-                    f"whose `{self._ahead[shape.relation.oid, foreign_key]}` this is.",
+                    or f"The {shape.type_name if unique else plural(shape.type_name)} whose {shown} this is.",
                 )
             )
 

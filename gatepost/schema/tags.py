@@ -41,7 +41,7 @@ KNOWN = {
     "along it: the order where none is asked for, as `id desc`",
 }
 ACTIONS = frozenset(
-    {"create", "update", "delete", "upsert", "all", "filter", "order", "aggregates", "distinct", "manyToMany"}
+    "create update delete upsert all filter order aggregates distinct manyToMany forward backward".split()
 )
 """What `@omit` can leave out by itself."""
 NO_REASON = "No longer supported"

@@ -54,3 +54,31 @@ async def test_a_junction_table_that_nothing_leads_across_but_what_has_a_name(cr
         data = await api.data('{ __type(name: "Person") { fields { name } } }', role="postgres")
         names = [field["name"] for field in data["__type"]["fields"]]
         assert names == ["nodeId", "id", "visitsByGuest", "visitsByHost", "hosts"]
+
+
+async def test_a_foreign_key_that_leads_one_way_alone(create_database: CreateDatabase) -> None:
+    url = await create_database(
+        """create table public.people (id int primary key);
+           create table public.letters (id int primary key, to_id int references public.people,
+                                        from_id int references public.people);
+           comment on constraint letters_to_id_fkey on public.letters is '@omit forward';
+           comment on constraint letters_from_id_fkey on public.letters is '@omit backward';
+           insert into public.people values (1), (2);
+           insert into public.letters values (1, 1, 2);"""
+    )
+    async with opened(url, anonymous_role="postgres", authenticated_role="postgres") as api:
+        asked = """{
+            letters { nodes { from { id } } }
+            people(filter: { lettersByTo: { some: { from: { id: { eq: 2 } } } } }) { nodes { id } }
+            letter: __type(name: "Letter") { fields { name } }
+            person: __type(name: "Person") { fields { name description } }
+        }"""
+        data = await api.data(asked, role="postgres")
+        assert data["letters"] == {"nodes": [{"from": {"id": 2}}]}
+        assert data["people"] == {"nodes": [{"id": 1}]}
+        assert [field["name"] for field in data["letter"]["fields"]] == ["nodeId", "id", "toId", "fromId", "from"]
+        assert data["person"]["fields"][-1] == {
+            "name": "lettersByTo",
+            "description": "The Letters whose `toId` this is.",
+        }
+        assert len(data["person"]["fields"]) == 3
