@@ -1,0 +1,67 @@
+-- The graph: how the API shows follow requests, blocks and mutes, and which followers of a private account are seen.
+set role threads_owner;
+
+-- Who reads a private account's followers: the policies of 0002_people.sql, and beside them whoever follows the
+-- follower. Else nobody could be told "followed by ada" of an account that they may ask to follow.
+drop policy follows_read on threads.follows;
+create policy follows_read on threads.follows
+for select to threads_anonymous, threads_member
+using (
+  follower_id = (select threads.viewer_id())
+  or followee_id = (select threads.viewer_id())
+  or (
+       select not u.is_private or private.viewer_follows(u.id)
+         from threads.users as u
+        where u.id = follows.follower_id
+     )
+  and (
+        select not u.is_private or private.viewer_follows(u.id) or private.viewer_follows(follows.follower_id)
+          from threads.users as u
+         where u.id = follows.followee_id
+      )
+);
+
+comment on policy follows_read on threads.follows is
+'Everybody sees who follows whom, but for private accounts: whom they follow, their followers see; who follows them,
+their followers see, and of those they follow themselves, everybody.';
+
+comment on table threads.follow_requests is
+'@omit create,update,delete,upsert,aggregates,distinct,all,manyToMany
+@orderBy created_at desc
+That a user would like to follow a private account. Only the two of them see it.';
+comment on constraint follow_requests_requester_id_fkey on threads.follow_requests is
+'@fieldName requester
+@notNull
+@foreignFieldName sentFollowRequests
+@backwardDescription Whom you ask to follow and who has not answered, the latest first. Of others: what they ask you.
+Who asks.';
+comment on constraint follow_requests_target_id_fkey on threads.follow_requests is
+'@fieldName target
+@notNull
+@foreignFieldName receivedFollowRequests
+@backwardDescription Who asks to follow you, the latest first. Of others: what you ask them.
+Who is asked.';
+
+comment on table threads.blocks is
+'@name blocked_users
+@omit create,update,delete,upsert,aggregates,distinct
+@orderBy created_at desc
+A user whom you block. Neither of you sees the other in any way; here is who they are, so that you can unblock them.';
+comment on column threads.blocks.blocked_id is
+'@name userId
+The id of the user.';
+comment on column threads.blocks.created_at is
+'@name blockedAt
+Since when you block them.';
+
+comment on constraint mutes_muted_id_fkey on threads.mutes is
+'@manyToManyFieldName mutedUsers
+@manyToManyDescription The users whom you mute. Of another user: nobody, as that is nobody else''s business.
+Who is muted.';
+
+-- No rows of these are for somebody who is not logged in; but a front end may ask the same of everybody.
+grant select (blocker_id, blocked_id, created_at) on threads.blocks to threads_anonymous;
+grant select (muter_id, muted_id, created_at) on threads.mutes to threads_anonymous;
+grant select (requester_id, target_id, created_at) on threads.follow_requests to threads_anonymous;
+
+reset role;
