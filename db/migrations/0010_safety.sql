@@ -1,7 +1,7 @@
 -- Safety: reports and the cases that they make, moderators and the log of what they do, suspensions, words that people
 -- do not want to read, and how often one may do something.
 
--- The role of moderators --------------------------------------------------------------------------------------------
+-- The role of moderators ----------------------------------------------------------------------------------------------
 
 -- Roles belong to the whole cluster, so another database may have made it already, even while this script runs.
 do $$
@@ -63,7 +63,7 @@ comment on column private.moderators.created_at is 'Since when.';
 comment on constraint moderators_pkey on private.moderators is 'Nobody is a moderator twice.';
 comment on constraint moderators_user_id_fkey on private.moderators is 'Goes when the user goes.';
 
--- Suspensions -------------------------------------------------------------------------------------------------------
+-- Suspensions ---------------------------------------------------------------------------------------------------------
 
 create table threads.suspensions (
   id         bigint      not null generated always as identity,
@@ -103,7 +103,7 @@ comment on constraint suspensions_end_after_start on threads.suspensions is 'One
 create index suspensions_user_id_idx on threads.suspensions (user_id, id);
 comment on index threads.suspensions_user_id_idx is 'The suspensions of a user, the latest last.';
 
--- Reports -----------------------------------------------------------------------------------------------------------
+-- Reports -------------------------------------------------------------------------------------------------------------
 
 create type threads.report_reason as enum (
   'spam', 'harassment', 'hate', 'violence', 'nudity', 'self_harm', 'false_information', 'impersonation', 'illegal',
@@ -249,7 +249,7 @@ comment on index threads.reports_case_id_idx is 'The reports of a case.';
 comment on index threads.reports_user_id_idx is 'What was reported of a user.';
 comment on index threads.reports_thread_id_idx is 'What was reported of a thread.';
 
--- The log of moderation ---------------------------------------------------------------------------------------------
+-- The log of moderation -----------------------------------------------------------------------------------------------
 
 create type threads.moderation_verb as enum (
   'hide_thread', 'restore_thread', 'suspend_user', 'lift_suspension', 'resolve_reports', 'dismiss_reports',
@@ -301,7 +301,7 @@ create index moderation_actions_moderator_id_idx on threads.moderation_actions (
 comment on index threads.moderation_actions_user_id_idx is 'What was done to a user.';
 comment on index threads.moderation_actions_moderator_id_idx is 'What a moderator did.';
 
--- Words that somebody does not want to read -------------------------------------------------------------------------
+-- Words that somebody does not want to read ---------------------------------------------------------------------------
 
 create table threads.muted_words (
   user_id    bigint      not null,
@@ -332,7 +332,7 @@ comment on constraint muted_words_user_id_fkey on threads.muted_words is
 Who does not want to read it.';
 comment on constraint muted_words_word_length on threads.muted_words is 'A word or a phrase, no essay.';
 
--- How often one may do something ------------------------------------------------------------------------------------
+-- How often one may do something --------------------------------------------------------------------------------------
 
 create table private.limits (
   action text     not null,
@@ -398,6 +398,11 @@ declare
   viewer_id  constant bigint := threads.viewer_id();
   suspension threads.suspensions;
 begin
+  -- Administrators, in nobody's name.
+  if viewer_id is null then
+    return true;
+  end if;
+
   select s.* into suspension
     from threads.suspensions as s
    where s.user_id = viewer_id
@@ -413,9 +418,10 @@ begin
       using constraint = 'suspended',
             detail = json_build_object('until', suspension.ends_at, 'reason', suspension.reason);
   end if;
-  if exists (select from threads.users as u where u.id = viewer_id and u.deactivated_at is not null) then
-    raise exception 'Your account is deactivated. Log in to use it again.'
-      using constraint = 'account_deactivated';
+  -- A token outlives its account, and a deactivated one, by some minutes.
+  if not exists (select from threads.users as u where u.id = viewer_id and u.deactivated_at is null) then
+    raise exception 'You need to log in first.'
+      using constraint = 'not_logged_in';
   end if;
 
   return true;
@@ -423,8 +429,8 @@ end
 $$;
 
 comment on function private.viewer_may_write() is
-'True for everybody but those suspended and those whose account is deactivated: for them it raises suspended or
-account_deactivated. For restrictive policies: (select private.viewer_may_write()).';
+'True for those whom the claims name, but for those suspended and those whose account is deactivated or gone: for them
+it raises suspended or not_logged_in. For restrictive policies: (select private.viewer_may_write()).';
 
 grant execute on function
 private.viewer_is_moderator(),
@@ -464,6 +470,7 @@ create policy moderation_actions_insert on threads.moderation_actions
 for insert to threads_moderator
 with check (
   moderator_id = (select threads.viewer_id())
+  and user_id <> (select threads.viewer_id())
   and action not in ('appoint_moderator', 'dismiss_moderator')
   and (select private.viewer_is_moderator())
 );
@@ -484,6 +491,26 @@ with check (user_id = (select threads.viewer_id()));
 create policy muted_words_delete_own on threads.muted_words
 for delete to threads_member
 using (user_id = (select threads.viewer_id()));
+
+create policy suspensions_administer on threads.suspensions
+for select to threads_admin
+using (true);
+
+create policy report_cases_administer on threads.report_cases
+for select to threads_admin
+using (true);
+
+create policy reports_administer on threads.reports
+for select to threads_admin
+using (true);
+
+create policy threads_administer on threads.threads
+for select to threads_admin
+using (true);
+
+create policy users_administer on threads.users
+for select to threads_admin
+using (true);
 
 -- Beside what they see as members. A key is looked up in a scalar sub-select: as "exists" a table might be read whole.
 create policy threads_moderate on threads.threads
@@ -543,12 +570,110 @@ comment on policy moderation_actions_administer on threads.moderation_actions is
 comment on policy muted_words_read_own on threads.muted_words is 'Members see their own words.';
 comment on policy muted_words_insert_own on threads.muted_words is 'Members mute words for themselves.';
 comment on policy muted_words_delete_own on threads.muted_words is 'Members take back their own words.';
+comment on policy suspensions_administer on threads.suspensions is 'Administrators see who is suspended.';
+comment on policy report_cases_administer on threads.report_cases is 'Administrators see what was reported.';
+comment on policy reports_administer on threads.reports is 'Administrators see all reports.';
+comment on policy threads_administer on threads.threads is 'Administrators see all threads, hidden ones included.';
+comment on policy users_administer on threads.users is 'Administrators see everybody, the deactivated included.';
 comment on policy threads_moderate on threads.threads is
 'Moderators see what is hidden and what is reported, also of private accounts, until the case is closed.';
 comment on policy users_moderate on threads.users is
 'Moderators see who is suspended and whoever is reported, until the case is closed.';
 
--- Grants ------------------------------------------------------------------------------------------------------------
+-- What moderators see more than members is to be judged, not to be answered: what they write as members may be about no
+-- more than what members see.
+create function private.viewer_reaches_user(user_id bigint)
+returns boolean
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return exists (
+    select
+      from threads.users as u
+     where u.id = viewer_reaches_user.user_id
+       and u.deactivated_at is null
+       and not exists (
+             select
+               from private.walls as w
+              where w.user_id = (select threads.viewer_id())
+                and w.other_id = u.id
+           )
+  );
+end
+$$;
+
+create function private.viewer_reaches_thread(thread_id bigint)
+returns boolean
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return exists (
+    select
+      from threads.threads as t
+      join threads.users as u on u.id = t.author_id
+     where t.id = viewer_reaches_thread.thread_id
+       and (
+             u.id = (select threads.viewer_id())
+             or t.hidden_at is null
+             and private.viewer_reaches_user(u.id)
+             and (not u.is_private or private.viewer_follows(u.id))
+           )
+  );
+end
+$$;
+
+comment on function private.viewer_reaches_user(bigint) is
+'Whether who asks sees the user as a member. For policies of moderators.';
+comment on function private.viewer_reaches_thread(bigint) is
+'Whether who asks sees the thread as a member. For policies of moderators.';
+
+grant execute on function
+private.viewer_reaches_user(bigint),
+private.viewer_reaches_thread(bigint)
+to threads_moderator;
+
+create policy threads_reach on threads.threads
+as restrictive for insert to threads_moderator
+with check (
+  (parent_id is null or private.viewer_reaches_thread(parent_id))
+  and (quoted_id is null or private.viewer_reaches_thread(quoted_id))
+);
+
+create policy likes_reach on threads.likes
+as restrictive for insert to threads_moderator
+with check (private.viewer_reaches_thread(thread_id));
+
+create policy reposts_reach on threads.reposts
+as restrictive for insert to threads_moderator
+with check (private.viewer_reaches_thread(thread_id));
+
+create policy bookmarks_reach on threads.bookmarks
+as restrictive for insert to threads_moderator
+with check (private.viewer_reaches_thread(thread_id));
+
+create policy poll_votes_reach on threads.poll_votes
+as restrictive for insert to threads_moderator
+with check (private.viewer_reaches_thread(thread_id));
+
+create policy follows_reach on threads.follows
+as restrictive for insert to threads_moderator
+with check (private.viewer_reaches_user(followee_id) and private.viewer_reaches_user(follower_id));
+
+create policy follow_requests_reach on threads.follow_requests
+as restrictive for insert to threads_moderator
+with check (private.viewer_reaches_user(target_id));
+
+comment on policy threads_reach on threads.threads is 'Moderators answer and quote what they see as members.';
+comment on policy likes_reach on threads.likes is 'Moderators like what they see as members.';
+comment on policy reposts_reach on threads.reposts is 'Moderators repost what they see as members.';
+comment on policy bookmarks_reach on threads.bookmarks is 'Moderators keep what they see as members.';
+comment on policy poll_votes_reach on threads.poll_votes is 'Moderators vote in what they see as members.';
+comment on policy follows_reach on threads.follows is 'Moderators follow, and let follow, whom they see as members.';
+comment on policy follow_requests_reach on threads.follow_requests is 'Moderators ask whom they see as members.';
+
+-- Grants --------------------------------------------------------------------------------------------------------------
 
 grant select (id, user_id, reason, created_at, ends_at, lifted_at) on threads.suspensions to threads_member;
 grant select (
@@ -566,7 +691,7 @@ grant insert (action, moderator_id, user_id, thread_id, case_id, reason, ends_at
 on threads.moderation_actions to threads_moderator;
 grant usage on schema threads to threads_moderator;
 
--- Who may not write -------------------------------------------------------------------------------------------------
+-- Who may not write ---------------------------------------------------------------------------------------------------
 
 -- On top of each table's own policies, for each way in which members write to it. Sessions are left out: also somebody
 -- suspended may log out.
