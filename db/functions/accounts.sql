@@ -1,9 +1,83 @@
--- Accounts: what the hand-written log-in (resolvers/auth.py) asks of the database. Only threads_auth may call these.
+-- Accounts: what the hand-written log-in (resolvers/) asks of the database. Only threads_auth may call these.
 --
--- A password never comes here: Python hashes it, the database keeps the hash.
+-- A password never comes here: Python hashes it, the database keeps the hash. What needs the password takes the hash
+-- that it was verified against, and does nothing where that is not the hash any more.
 set role threads_owner;
 
-create or replace function private.create_account(new_username text, display_name text, password_hash text)
+drop function if exists private.create_account(text, text, text);
+
+create or replace function private.open_account()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into threads.accounts (user_id)
+  values (new.id);
+
+  return null;
+end
+$$;
+
+comment on function private.open_account() is 'Adds the account of a new user.';
+
+create or replace trigger users_open_account
+after insert on threads.users
+for each row execute function private.open_account();
+
+comment on trigger users_open_account on threads.users is 'Each user has an account.';
+
+create or replace function private.tidy_account()
+returns trigger
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  new.email := nullif(lower(btrim(new.email, E' \t\r\n\f\u00a0\u200b\u3000\ufeff')), '');
+
+  -- One @, and a host with a dot. More is not to be known: what is deliverable only a mail server says.
+  if char_length(new.email) > 254
+    or new.email !~ '^[^@[:space:][:cntrl:]]+@[^@[:space:][:cntrl:]]+\.[^@.[:space:][:cntrl:]]{2,}$'
+  then
+    raise exception 'That is no e-mail address, such as ada@example.com, of at most 254 characters.'
+      using constraint = 'email_invalid', column = 'email';
+  end if;
+
+  return new;
+end
+$$;
+
+comment on function private.tidy_account() is 'Trims and lower-cases an e-mail address. Raises email_invalid.';
+
+create or replace trigger accounts_tidy
+before insert or update of email on threads.accounts
+for each row execute function private.tidy_account();
+
+comment on trigger accounts_tidy on threads.accounts is
+'The same words for a broken rule, whichever way the row is written.';
+
+create or replace function private.set_email(user_id bigint, email text)
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  update threads.accounts as a
+     set email = set_email.email
+   where a.user_id = set_email.user_id;
+exception
+  when unique_violation then
+    raise exception 'Another account has that e-mail address.'
+      using constraint = 'email_taken', column = 'email', hint = 'Log in with it, or give another.';
+end
+$$;
+
+comment on function private.set_email(bigint, text) is
+'Gives an account an e-mail address, or takes it away (null). Raises email_invalid and email_taken.';
+
+create or replace function private.create_account(
+  new_username text, display_name text, password_hash text, email text default null
+)
 returns table (user_id bigint, username text)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -16,40 +90,47 @@ begin
 
   insert into threads.users as u (username, display_name)
   values (create_account.new_username, create_account.display_name)
-  on conflict on constraint users_username_key do nothing
   returning u.id, u.username into user_id, username;
-
-  if not found then
-    raise exception 'The username "%" is taken.', lower(btrim(create_account.new_username))
-      using constraint = 'username_taken', column = 'username', hint = 'Choose another username.';
-  end if;
 
   insert into private.credentials (user_id, password_hash)
   values (create_account.user_id, create_account.password_hash);
+
+  -- Last: whoever tries addresses to see which are taken leaves an account for each that is not.
+  if create_account.email is not null then
+    perform private.set_email(create_account.user_id, create_account.email);
+  end if;
 
   return next;
 end
 $$;
 
-comment on function private.create_account(text, text, text) is
+comment on function private.create_account(text, text, text, text) is
 'Signs somebody up: one row with the new account''s id and its username as it was kept (lower case, trimmed).
-Without a display name, the username is shown. Raises username_invalid, username_taken, display_name_too_long and
-password_required.';
+Without a display name, the username is shown. Raises username_invalid, username_reserved, username_taken,
+display_name_too_long, password_required, email_invalid and email_taken.';
 
 create or replace function private.find_credentials(given_username text)
 returns table (user_id bigint, username text, password_hash text)
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
+  -- No username holds an @, and each address does: at most one row.
   select u.id, u.username, c.password_hash
     from threads.users as u
     join private.credentials as c on c.user_id = u.id
    where u.username = lower(btrim(find_credentials.given_username, E' \t\r\n'))
+   union all
+  select u.id, u.username, c.password_hash
+    from threads.accounts as a
+    join threads.users as u on u.id = a.user_id
+    join private.credentials as c on c.user_id = u.id
+   where a.email = lower(btrim(find_credentials.given_username, E' \t\r\n'))
 $$;
 
 comment on function private.find_credentials(text) is
-'The account of a username (in any case) and the hash to verify the password against; no row when there is none.
-The caller must then verify against a hash of nothing, so that an unknown username takes as long as a wrong password.';
+'The account of a username or an e-mail address (in any case) and the hash to verify the password against; no row when
+there is none. The caller must then verify against a hash of nothing, so that an unknown one takes as long as a wrong
+password.';
 
 create or replace function private.replace_password_hash(user_id bigint, old_hash text, new_hash text)
 returns boolean
@@ -77,11 +158,31 @@ set search_path = pg_catalog, pg_temp
 as $$
   select c.password_hash
     from private.credentials as c
+    join threads.users as u on u.id = c.user_id
    where c.user_id = find_password_hash.user_id
+     and u.deactivated_at is null
 $$;
 
 comment on function private.find_password_hash(bigint) is
-'The hash to verify the password of an account against; null when there is none.';
+'The hash to verify the password of an account against; null when there is none, or the account is deactivated.';
+
+create or replace function private.hold_password_hash(user_id bigint, password_hash text)
+returns boolean
+language sql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  with held as (
+    select
+      from private.credentials as c
+     where c.user_id = hold_password_hash.user_id
+       and c.password_hash = hold_password_hash.password_hash
+       for update
+  )
+  select exists (select from held)
+$$;
+
+comment on function private.hold_password_hash(bigint, text) is
+'Whether that still is the hash; if so, nobody changes it before the transaction ends.';
 
 create or replace function private.change_password(user_id bigint, old_hash text, new_hash text, kept_session uuid)
 returns boolean
@@ -105,12 +206,203 @@ comment on function private.change_password(bigint, text, text, uuid) is
 'Keeps the hash of another password and ends all other sessions. False, and nothing done, when the password was changed
 since old_hash was read.';
 
+create or replace function private.change_email(user_id bigint, password_hash text, email text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not private.hold_password_hash(change_email.user_id, change_email.password_hash) then
+    return false;
+  end if;
+
+  perform private.set_email(change_email.user_id, change_email.email);
+
+  return true;
+end
+$$;
+
+comment on function private.change_email(bigint, text, text) is
+'Gives the account another e-mail address, or none (null). False, and nothing done, when the password was changed since
+its hash was read. Raises email_invalid and email_taken.';
+
+create or replace function private.deactivate_account(user_id bigint, password_hash text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not private.hold_password_hash(deactivate_account.user_id, deactivate_account.password_hash) then
+    return false;
+  end if;
+
+  update threads.users as u
+     set deactivated_at = now()
+   where u.id = deactivate_account.user_id
+     and u.deactivated_at is null;
+
+  delete from threads.sessions as s
+   where s.user_id = deactivate_account.user_id;
+
+  return true;
+end
+$$;
+
+comment on function private.deactivate_account(bigint, text) is
+'Hides the user and all that is theirs from everybody, and ends their sessions; private.open_session takes it back.
+False, and nothing done, when the password was changed since its hash was read.';
+
+create or replace function private.delete_account(user_id bigint, password_hash text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  delete from private.credentials as c
+   where c.user_id = delete_account.user_id
+     and c.password_hash = delete_account.password_hash;
+
+  if not found then
+    return false;
+  end if;
+
+  perform private.close_account(delete_account.user_id);
+
+  return true;
+end
+$$;
+
+comment on function private.delete_account(bigint, text) is
+'Deletes an account for good: see private.close_account. False, and nothing done, when the password was changed since
+its hash was read.';
+
+create or replace function private.close_account(user_id bigint)
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  delete from private.credentials as c
+   where c.user_id = close_account.user_id;
+  delete from threads.sessions as s
+   where s.user_id = close_account.user_id;
+  update threads.accounts as a
+     set email = null
+   where a.user_id = close_account.user_id;
+
+  -- The trigger of usernames holds the name.
+  update threads.users as u
+     set username         = 'deleted_' || left(replace(gen_random_uuid()::text, '-', ''), 22),
+         display_name     = '',
+         bio              = '',
+         link             = null,
+         avatar_url       = null,
+         pinned_thread_id = null,
+         deactivated_at   = now()
+   where u.id = close_account.user_id;
+
+  insert into private.erasures (user_id)
+  values (close_account.user_id)
+  on conflict on constraint erasures_pkey do nothing;
+end
+$$;
+
+comment on function private.close_account(bigint) is
+'Takes an account from its owner and from the sight of all others at once, in a short transaction: profile, e-mail,
+password and sessions are gone, and the username is held for 30 days. private.erase does the rest.';
+
+create or replace function private.erase(atmost integer default 500)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  erased     bigint;
+  thread_ids bigint[];
+  budget     integer := erase.atmost;
+  deleted    integer;
+  reference  record;
+begin
+  select e.user_id into erased
+    from private.erasures as e
+   order by e.begun_at, e.user_id
+   limit 1
+     for update skip locked;
+
+  if not found then
+    return false;
+  end if;
+
+  -- Threads first, and before them what hangs on them and would go with them all at once.
+  thread_ids := array(
+    select t.id
+      from threads.threads as t
+     where t.author_id = erased
+     limit greatest(erase.atmost / 10, 1)
+  );
+
+  -- Whatever table refers to a thread or to a user and goes with it.
+  for reference in
+    select
+      k.conrelid::regclass as table_name,
+      a.attname as column_name,
+      k.confrelid = 'threads.users'::regclass as is_of_user
+      from pg_catalog.pg_constraint as k
+      join pg_catalog.pg_attribute as a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
+     where k.contype = 'f'
+       and k.confdeltype = 'c'
+       and k.confrelid in ('threads.threads'::regclass, 'threads.users'::regclass)
+       and k.conrelid <> 'private.erasures'::regclass
+       and cardinality(k.conkey) = 1
+     order by is_of_user, k.conname
+  loop
+    -- All threads before all else of the user.
+    exit when reference.is_of_user and thread_ids <> '{}';
+
+    execute format(
+      'delete from %1$s as d where d.ctid = any (array(select f.ctid from %1$s as f where f.%2$I = any ($1) limit $2))',
+      reference.table_name, reference.column_name
+    )
+      using case when reference.is_of_user then array[erased] else thread_ids end, budget;
+    get diagnostics deleted = row_count;
+    budget := budget - deleted;
+
+    if budget <= 0 then
+      return true;
+    end if;
+  end loop;
+
+  if thread_ids <> '{}' then
+    -- Each by itself decides whether it leaves a tombstone.
+    delete from threads.threads as t
+     where t.id = any (thread_ids);
+    return true;
+  end if;
+
+  delete from private.user_count_changes as c
+   where c.user_id = erased;
+  delete from threads.users as u
+   where u.id = erased;
+
+  return exists (select from private.erasures);
+end
+$$;
+
+comment on function private.erase(integer) is
+'Takes away some of what is left of the account that was deleted first: at most so many rows, so that its locks are
+short. True while there is more to do. Threads that others replied to or quoted become tombstones. Two calls at once
+work on two accounts.';
+
 grant execute on function
-private.create_account(text, text, text),
+private.create_account(text, text, text, text),
 private.find_credentials(text),
 private.replace_password_hash(bigint, text, text),
 private.find_password_hash(bigint),
-private.change_password(bigint, text, text, uuid)
+private.change_password(bigint, text, text, uuid),
+private.change_email(bigint, text, text),
+private.deactivate_account(bigint, text),
+private.delete_account(bigint, text),
+private.erase(integer)
 to threads_auth;
 
 reset role;

@@ -17,6 +17,23 @@ as $$
 declare
   session_id uuid;
 begin
+  -- The password may have been verified before the account was deleted: this waits for that to be done.
+  perform
+     from threads.users as u
+    where u.id = open_session.user_id
+      for key share;
+
+  if not exists (select from private.credentials as c where c.user_id = open_session.user_id) then
+    raise exception 'The username or the password is wrong.'
+      using constraint = 'invalid_credentials';
+  end if;
+
+  -- Whoever logs in is back.
+  update threads.users as u
+     set deactivated_at = null
+   where u.id = open_session.user_id
+     and u.deactivated_at is not null;
+
   -- Sessions that can no longer be refreshed go here, so that the table needs no sweeper.
   delete from threads.sessions as s
    where s.user_id = open_session.user_id
@@ -40,7 +57,8 @@ end
 $$;
 
 comment on function private.open_session(bigint, bytea, interval, text, inet) is
-'Begins a session, with the digest of its first refresh token, and returns its id.';
+'Begins a session, with the digest of its first refresh token, and returns its id. A deactivated account is active from
+then on. Raises invalid_credentials where there is no password any more.';
 
 create or replace function private.exchange_refresh_token(
   old_hash bytea, new_hash bytea, lifetime interval, address inet
