@@ -20,7 +20,7 @@ _FITTING = {
         "omit deprecated notNull orderBy fieldName foreignFieldName backwardDescription manyToManyFieldName "
         "manyToManyDescription".split()
     ),
-    "key": frozenset[str](),
+    "key": frozenset({"omit"}),
     "function": frozenset(
         "name omit deprecated notNull filterable sortable byKey page param dimensions orderBy".split()
     ),

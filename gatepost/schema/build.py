@@ -41,7 +41,7 @@ from gatepost.schema.objects import NODE, Objects
 from gatepost.schema.ordering import Orderings
 from gatepost.schema.parameters import arguments
 from gatepost.schema.shapes import Shape, Shapes
-from gatepost.schema.tags import unknown
+from gatepost.schema.tags import parse, unknown
 from gatepost.schema.types import Types, non_null
 from gatepost.schema.writes import Make, Writes
 
@@ -220,7 +220,8 @@ def _add_relation(
         if not key.primary and by in claims:
             by = camel(f"{relation.schema}_{by}")
         keys[shape.type_name, frozenset(key.columns)] = found
-        fields[claims.claim(f"key {key.name} of {named}", *names)] = partial(_key_field, shape, found, objects)
+        if not parse(key.comment).omit:
+            fields[claims.claim(f"key {key.name} of {named}", *names)] = partial(_key_field, shape, found, objects)
 
 
 def _key_field(shape: Shape, found: KeyField, objects: Objects) -> GraphQLField:

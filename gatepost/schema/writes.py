@@ -114,7 +114,7 @@ class Writes:
         if shape.relation.delete and not shape.tags.omits("delete"):
             kinds.append(Kind.DELETE)
         for key in sorted(shape.relation.keys, key=lambda key: not key.primary):
-            if (found := _columns(shape, key)) is not None:
+            if (found := _columns(shape, key)) is not None and not parse(key.comment).omit:
                 by = "" if key.primary else f"By{'And'.join(pascal(name) for name, _, _ in found)}"
                 for kind in kinds:
                     make = partial(self._by_key, shape, kind, key, found)

@@ -82,3 +82,31 @@ async def test_a_foreign_key_that_leads_one_way_alone(create_database: CreateDat
             "description": "The Letters whose `toId` this is.",
         }
         assert len(data["person"]["fields"]) == 3
+
+
+async def test_a_key_by_which_nothing_is_found(create_database: CreateDatabase) -> None:
+    url = await create_database(
+        """create table public.people (id int primary key, name text not null, email text not null,
+                                       constraint people_name_key unique (name),
+                                       constraint people_email_key unique (email));
+           comment on constraint people_pkey on public.people is '@omit';
+           comment on constraint people_email_key on public.people is '@omit';
+           insert into public.people values (1, 'ada', 'ada@example.org');"""
+    )
+    async with opened(url, anonymous_role="postgres", authenticated_role="postgres") as api:
+        asked = """{
+            query: __type(name: "Query") { fields { name } }
+            mutation: __type(name: "Mutation") { fields { name } }
+            personByName(name: "ada") { nodeId }
+        }"""
+        data = await api.data(asked, role="postgres")
+        assert [field["name"] for field in data["query"]["fields"]] == ["node", "people", "personByName"]
+        mutations = [field["name"] for field in data["mutation"]["fields"]]
+        assert "updatePersonByName" in mutations
+        assert not {"updatePerson", "deletePerson", "updatePersonByEmail", "deletePersonByEmail"} & {*mutations}
+        found = await api.data(
+            "query ($id: ID!) { node(nodeId: $id) { ... on Person { email } } }",
+            {"id": data["personByName"]["nodeId"]},
+            role="postgres",
+        )
+        assert found["node"] == {"email": "ada@example.org"}
