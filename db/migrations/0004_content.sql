@@ -1,20 +1,28 @@
+-- squawk-ignore-file ban-drop-function, ban-drop-constraint
+-- What is dropped comes again at once, in another form.
+--
 -- Content: media, mentions, hashtags and links in texts, reposts, and what texts were before they were edited.
 set role threads_owner;
 
 -- Functions of before that now take more arguments, or a call would fit both.
 drop function if exists threads.create_thread(text);
 drop function if exists threads.reply_to_thread(bigint, text);
+drop trigger if exists threads_hold_parent on threads.threads;
+drop function if exists private.hold_parent();
 
 -- Threads -------------------------------------------------------------------------------------------------------------
 
 alter table threads.threads
 drop constraint threads_body_length,
 add constraint threads_body_length check (char_length(body) <= case when deleted_at is null then 500 else 0 end)
-not valid;
+not valid,
+add constraint threads_reply_control_of_first check (parent_id is null or reply_control = 'everyone') not valid;
 
 comment on constraint threads_body_length on threads.threads is
 'Characters, not bytes, blanks around the text not counted; the text of a deleted thread is gone. Without a text there
 are media, as threads_have_content says.';
+comment on constraint threads_reply_control_of_first on threads.threads is
+'What starts a conversation says who may reply in it; replies say nothing.';
 comment on column threads.threads.body is
 'The text: at most 500 characters, blanks around it not counted and not kept; empty where it has media alone, or was
 deleted.';
@@ -87,6 +95,61 @@ comment on constraint media_ten_at_most on threads.media is 'A thread has ten at
 comment on constraint media_url_form on threads.media is 'A web address of at most 2,000 characters.';
 comment on constraint media_alt_text_length on threads.media is 'At most 1,000 characters.';
 comment on constraint media_size on threads.media is 'Both width and height are known, or neither.';
+
+-- When the transaction ends, since the media of a thread can only be written after it.
+create function private.require_content()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  emptied bigint;
+begin
+  if tg_op = 'DELETE' then
+    emptied := old.thread_id;
+  else
+    emptied := new.id;
+  end if;
+
+  if exists (
+       select
+         from threads.threads as t
+        where t.id = emptied
+          and t.deleted_at is null
+          and t.body = ''
+          and not exists (
+                select
+                  from threads.media as m
+                 where m.thread_id = t.id
+              )
+     )
+  then
+    raise exception 'Write something first, or add a picture or a video.'
+      using constraint = 'body_empty', column = 'body';
+  end if;
+
+  return null;
+end
+$$;
+
+comment on function private.require_content() is
+'That a thread has a text or something to look at. Raises body_empty.';
+
+create constraint trigger threads_have_content
+after insert or update of body on threads.threads
+deferrable initially deferred
+for each row when (new.body = '' and new.deleted_at is null)
+execute function private.require_content();
+
+create constraint trigger media_leave_content
+after delete on threads.media
+deferrable initially deferred
+for each row execute function private.require_content();
+
+comment on trigger threads_have_content on threads.threads is 'A thread without a text has something to look at.';
+comment on trigger media_leave_content on threads.media is 'A thread without a text keeps something to look at.';
+comment on constraint threads_have_content on threads.threads is 'A thread without a text has something to look at.';
+comment on constraint media_leave_content on threads.media is 'A thread without a text keeps something to look at.';
 
 -- Mentions ------------------------------------------------------------------------------------------------------------
 
@@ -306,6 +369,69 @@ alter table threads.text_entities enable row level security;
 alter table threads.thread_edits enable row level security;
 alter table threads.reposts enable row level security;
 
+create function private.viewer_may_reply(root_id bigint)
+returns boolean
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  viewer_id constant bigint := threads.viewer_id();
+  allowed   boolean;
+begin
+  select
+    case r.reply_control
+      when 'everyone' then true
+      when 'followers' then private.viewer_follows(r.author_id)
+      when 'mentioned' then exists (
+        select
+          from threads.mentions as m
+         where m.thread_id = r.id
+           and m.user_id = viewer_id
+      )
+    end or r.author_id = viewer_id
+    into allowed
+    from threads.threads as r
+   where r.id = viewer_may_reply.root_id;
+
+  return viewer_id is not null and coalesce(allowed, false);
+end
+$$;
+
+comment on function private.viewer_may_reply(bigint) is
+'Whether the reply control of what started a conversation lets who asks reply in it. For policies.';
+
+create function private.viewer_may_quote(thread_id bigint)
+returns boolean
+language plpgsql stable parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return exists (
+    select
+      from threads.threads as t
+      join threads.users as u on u.id = t.author_id
+     where t.id = viewer_may_quote.thread_id
+       and (not u.is_private or u.id = (select threads.viewer_id()))
+  );
+end
+$$;
+
+comment on function private.viewer_may_quote(bigint) is
+'Whether who asks may quote and repost the thread: they see it, with their own rights, and it is no private account''s,
+unless their own. For policies.';
+
+grant execute on function private.viewer_may_reply(bigint) to threads_anonymous, threads_member;
+grant execute on function private.viewer_may_quote(bigint) to threads_anonymous, threads_member;
+
+drop policy threads_insert_own on threads.threads;
+create policy threads_insert_own on threads.threads
+for insert to threads_member
+with check (
+  author_id = (select threads.viewer_id())
+  and (parent_id is null or private.viewer_may_answer(parent_id) and private.viewer_may_reply(root_id))
+  and (quoted_id is null or private.viewer_may_quote(quoted_id))
+);
+
 create policy threads_update_own on threads.threads
 for update to threads_member
 using (author_id = (select threads.viewer_id()))
@@ -425,21 +551,17 @@ using (
 
 create policy reposts_insert_own on threads.reposts
 for insert to threads_member
-with check (
-  user_id = (select threads.viewer_id())
-  and (
-        select t.deleted_at is null
-          from threads.threads as t
-         where t.id = reposts.thread_id
-      )
-);
+with check (user_id = (select threads.viewer_id()) and private.viewer_may_quote(thread_id));
 
 create policy reposts_delete_own on threads.reposts
 for delete to threads_member
 using (user_id = (select threads.viewer_id()));
 
+comment on policy threads_insert_own on threads.threads is
+'Members write in their own name. They reply to what they can see, where what started the conversation lets them, and
+quote what they can see; of private accounts only what they wrote themselves.';
 comment on policy threads_update_own on threads.threads is
-'Members edit their own threads: which columns the grants say, and how long the trigger threads_edit.';
+'Members edit their own threads: which columns the grants say, and how long the trigger threads_track_edit.';
 comment on policy media_read on threads.media is 'Everybody sees it who sees the thread.';
 comment on policy media_insert_own on threads.media is
 'Members put media into their own threads, for 15 minutes from when they wrote them.';
@@ -454,8 +576,7 @@ comment on policy thread_edits_read on threads.thread_edits is 'Everybody sees i
 comment on policy reposts_read on threads.reposts is
 'Everybody sees who reposts what they see, but for what private accounts repost, which their followers see.';
 comment on policy reposts_insert_own on threads.reposts is
-'Members repost in their own name, and what they can see; of private accounts only what they wrote themselves, as the
-trigger reposts_hold_reposted says.';
+'Members repost in their own name, and what they can see; of private accounts only what they wrote themselves.';
 comment on policy reposts_delete_own on threads.reposts is 'Members take back their own reposts.';
 
 -- Grants --------------------------------------------------------------------------------------------------------------
