@@ -17,6 +17,8 @@ comment on constraint threads_author_unless_deleted on threads.threads is
 alter table threads.threads validate constraint threads_author_unless_deleted;
 alter table threads.threads validate constraint threads_root_id_fkey;
 alter table threads.threads validate constraint threads_quoted_id_fkey;
+alter table threads.threads validate constraint threads_body_length;
+alter table threads.threads validate constraint threads_reply_control_of_first;
 
 alter table threads.users validate constraint users_link_form;
 alter table threads.users validate constraint users_avatar_url_form;
