@@ -53,7 +53,7 @@ begin
   on conflict on constraint walls_pkey do nothing;
 
   delete from threads.follow_requests as r
-   where (r.requester_id, r.person_id)
+   where (r.requester_id, r.target_id)
       in ((block.blocker_id, block.blocked_id), (block.blocked_id, block.blocker_id));
 
   delete from threads.follows as f
