@@ -47,6 +47,7 @@ begin
   select l.* into limits
     from (values
            ('sign_up', 10, interval '1 minute', 20, interval '3 minutes'),
+           ('change_email', 5, interval '1 hour', 20, interval '3 minutes'),
            ('log_in', 10, interval '1 minute', 100, interval '6 seconds'),
            ('refresh', 300, interval '1 second', 300, interval '1 second')
          ) as l (action, account_turns, account_refill, address_turns, address_refill)
@@ -83,8 +84,9 @@ end
 $$;
 
 comment on function private.take_turns(text, bytea, bytea) is
-'Takes a turn at sign_up, log_in or refresh, for an account and for a network address (SHA-256 of each; null: not
-counted). 0 when there was one, else the seconds to wait. An account that nobody has is counted like any other.';
+'Takes a turn at sign_up, log_in, refresh or change_email, for an account and for a network address (SHA-256 of each;
+null: not counted). 0 when there was one, else the seconds to wait. An account that nobody has is counted like any
+other.';
 
 create or replace function private.forget_turns(action text, account bytea)
 returns boolean
