@@ -16,7 +16,7 @@ CreateDatabase = Callable[..., Awaitable[str]]
 # What is noted beside the counts has no foreign key.
 _NOBODY = """
     truncate threads.users restart identity cascade;
-    truncate private.thread_count_changes, private.user_count_changes;
+    truncate private.thread_count_changes, private.user_count_changes, private.attempts;
 """
 Connection = Any
 """An asyncpg connection; its own types leave out what `fetchval` returns."""
