@@ -13,7 +13,7 @@ import pytest
 from tests.scripts import SCRIPTS, SEED
 
 CreateDatabase = Callable[..., Awaitable[str]]
-# What is noted beside the counts has no foreign key.
+# What is noted beside the counts, and how often somebody did something, has no foreign key.
 _NOBODY = """
     truncate threads.users restart identity cascade;
     truncate private.thread_count_changes, private.user_count_changes, private.attempts;
