@@ -77,7 +77,7 @@ drop policy threads_read on threads.threads;
 create policy threads_read on threads.threads
 for select to threads_anonymous, threads_member
 using (
-  -- Those of before name their author until 0014_old_threads.sql was here.
+  -- Those of before name their author until 0102_old_threads.sql was here.
   deleted_at is not null and author_id is null
   or author_id = (select threads.viewer_id())
   or deleted_at is null

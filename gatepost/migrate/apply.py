@@ -14,6 +14,7 @@ import asyncpg
 from gatepost.dsn import for_driver
 from gatepost.errors import SetUpError
 from gatepost.migrate import online
+from gatepost.migrate.locks import Locks
 from gatepost.migrate.password import verifier
 from gatepost.migrate.patience import Patience, patient
 from gatepost.migrate.reading import execute, failed, statements
@@ -107,8 +108,8 @@ async def up(
     that role gets the password in the last transaction. A second call at the same time waits for the first.
 
     Where another session holds a lock, it waits for the session's lock_timeout (half a second if there is none),
-    lets those through who wait behind it, and tries again for `patience` seconds. `applied` is called with each step that
-    is committed, `tell` with lines that say how far it is.
+    lets those through who wait behind it, and tries again for `patience` seconds. `applied` is called with each step
+    that is committed, `tell` with lines that say how far it is.
 
     Raises SetUpError with one line that names file and line when a script fails, when an applied script was edited
     since, when the database is not empty and yet nothing is recorded, and when the server cannot be reached or is too
@@ -184,7 +185,7 @@ async def _run(
             if place in together:
                 secret = login if place == together[-1] else None
                 if steps or secret:
-                    await trying.keep_trying(partial(_together, connection, folder, group, trying, secret))
+                    await trying.keep_trying(partial(_together, connection, folder, group, trying, Locks(url), secret))
             for step in group:
                 if place not in together:
                     await online.run(connection, folder / step.script.name, step.script.text, trying, tell, url)
@@ -205,10 +206,17 @@ async def _lock(connection: asyncpg.Connection) -> None:
 
 
 async def _together(
-    connection: asyncpg.Connection, folder: Path, steps: list[Step], trying: Patience, login: tuple[str, str] | None
+    connection: asyncpg.Connection,
+    folder: Path,
+    steps: list[Step],
+    trying: Patience,
+    locks: Locks,
+    login: tuple[str, str] | None,
 ) -> None:
     """One transaction: what cannot run leaves nothing."""
-    async with connection.transaction():
+    async with locks.learnt(connection), connection.transaction():
+        await trying.reset(connection)
+        await locks.take(connection)
         await connection.execute("set client_min_messages = warning")
         await connection.execute(_RECORD)
         for step in steps:

@@ -14,8 +14,8 @@ from gatepost.migrate.reading import LockTaken
 Result = TypeVar("Result")
 
 _LOCK_TIMEOUT = "500ms"
-"""Where the session has none. Whoever comes later for the same table waits behind a deploy that waits; and where two wait
-for each other, it is to be the deploy that gives up, so this is less than deadlock_timeout (one second)."""
+"""Where the session has none. Whoever comes later for the same table waits behind a deploy that waits; and where two
+wait for each other, it is to be the deploy that gives up, so this is less than deadlock_timeout (one second)."""
 _LONGEST_PAUSE = 5.0
 """Seconds."""
 

@@ -1,0 +1,112 @@
+"""The tables that a deploy locks: found out where it had to wait, and then taken all at once or not at all.
+
+Who takes them one by one under load does not get them: whoever waits for the first holds the second meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+
+import asyncpg
+
+from gatepost.dsn import for_driver
+from gatepost.migrate.reading import LockTaken
+
+_LOOK = 0.05
+"""Seconds between two looks at what the deploy waits for."""
+_FIRST = "20ms"
+"""How long the first of the tables is waited for; the others are free then, or everybody goes on."""
+_PAUSE = 0.01
+_LONGEST_PAUSE = 0.2
+_SPELL = 20.0
+"""Seconds after which the deploy rests for a while."""
+
+# Tables that the deploy makes are not seen by another session. Weaker locks keep nobody from reading or writing.
+_HELD = """
+select c.oid
+  from pg_catalog.pg_locks as l
+  join pg_catalog.pg_class as c on c.oid = l.relation
+ where l.pid = $1
+   and l.locktype = 'relation'
+   and l.mode in ('ShareRowExclusiveLock', 'AccessExclusiveLock')
+   and l.database = (select d.oid from pg_catalog.pg_database as d where d.datname = pg_catalog.current_database())
+   and c.relkind in ('r', 'p')
+   and exists (
+         select
+           from pg_catalog.pg_locks as w
+          where w.pid = $1
+            and not w.granted
+       )
+"""
+_TAKE = """
+select pg_catalog.format('lock table only %s in access exclusive mode', c.oid::pg_catalog.regclass)
+  from unnest($1::pg_catalog.oid[]) with ordinality as t (oid, place)
+  join pg_catalog.pg_class as c on c.oid = t.oid
+ order by t.place
+"""
+
+
+class Locks:
+    """The tables that one deploy was seen to lock, over all its attempts."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._tables: list[int] = []
+
+    @contextlib.asynccontextmanager
+    async def learnt(self, connection: asyncpg.Connection) -> AsyncIterator[None]:
+        """Notes which tables the connection holds or wants meanwhile, whenever it waits."""
+        task = asyncio.create_task(self._watch(connection.get_server_pid()))
+        try:
+            yield
+        finally:
+            task.cancel()
+            # Not to be able to look on is no reason to fail.
+            with contextlib.suppress(asyncio.CancelledError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await task
+
+    async def _watch(self, pid: int) -> None:
+        # Most deploys wait for nobody.
+        await asyncio.sleep(_LOOK)
+        watcher = await asyncpg.connect(for_driver(self._url))
+        try:
+            while True:
+                found = [row["oid"] for row in await watcher.fetch(_HELD, pid)]
+                self._tables += [table for table in found if table not in self._tables]
+                await asyncio.sleep(_LOOK)
+        finally:
+            await watcher.close()
+
+    async def take(self, connection: asyncpg.Connection) -> None:
+        """Takes all of them, in a transaction that goes on with them.
+
+        Whoever comes meanwhile waits a few hundredths of a second. Raises LockTaken where they are never free together.
+        """
+        if not self._tables:
+            return
+        until = time.monotonic() + _SPELL
+        pause = _PAUSE
+        before = await connection.fetchval("show lock_timeout")
+        await connection.execute("select pg_catalog.set_config('lock_timeout', $1, true)", _FIRST)
+        while True:
+            statements = [row[0] for row in await connection.fetch(_TAKE, self._tables)]
+            taken = 0
+            await connection.execute("savepoint untaken")
+            try:
+                for statement in statements:
+                    await connection.execute(f"{statement} nowait" if taken else statement)
+                    taken += 1
+            except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+                await connection.execute("rollback to savepoint untaken")
+            else:
+                await connection.execute("select pg_catalog.set_config('lock_timeout', $1, true)", before)
+                return
+            if time.monotonic() > until:
+                raise LockTaken(f"the tables that the deploy changes are in use: {', '.join(statements)}")
+            # The one that was not free is waited for next.
+            self._tables.insert(0, self._tables.pop(taken))
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.05, _LONGEST_PAUSE)
