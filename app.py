@@ -61,6 +61,7 @@ def settings(database_url: str) -> Settings:
             "schemas": ("threads",),
             "anonymous_role": "threads_anonymous",
             "authenticated_role": "threads_member",
+            "roles": ("threads_moderator",),
             "jwt_issuer": "threads",
             "sdl": HOME / "sdl",
             "resolvers": "resolvers",

@@ -72,7 +72,8 @@ async def refresh_token(parent: None, arguments: Arguments, context: Context, in
     token = _new_token()
     [exchange] = await ask(
         context,
-        "select e.outcome, e.user_id, e.session_id, e.wait from private.exchange_refresh_token($1, $2, $3, $4) as e",
+        "select e.outcome, e.user_id, e.session_id, e.wait, private.role_of(e.user_id) as role"
+        "  from private.exchange_refresh_token($1, $2, $3, $4) as e",
         digest(old),
         digest(token),
         timedelta(seconds=context.settings.refresh_token_lifetime),
@@ -84,7 +85,7 @@ async def refresh_token(parent: None, arguments: Arguments, context: Context, in
         if in_cookie:
             context.set_cookie(COOKIE, "", 0)
         raise Unauthenticated("The session has ended. Log in again.", code="REFRESH_TOKEN_INVALID")
-    return _session(context, exchange["user_id"], exchange["session_id"], token, in_cookie)
+    return _session(context, exchange, token, in_cookie)
 
 
 @Resolver("Mutation.logOut")
@@ -119,19 +120,23 @@ async def _open_session(context: Context, user_id: int, in_cookie: bool | None) 
     device = context.header("user-agent") or ""
     [opened] = await ask(
         context,
-        "select private.open_session($1, $2, $3, $4, $5) as id",
+        "select $1::bigint as user_id, private.open_session($1, $2, $3, $4, $5) as session_id,"
+        "       private.role_of($1) as role",
         user_id,
         digest(token),
         timedelta(seconds=context.settings.refresh_token_lifetime),
         "".join(character for character in device if character.isprintable()),
         context.address,
     )
-    return _session(context, user_id, opened["id"], token, bool(in_cookie))
+    return _session(context, opened, token, bool(in_cookie))
 
 
-def _session(context: Context, user_id: int, session_id: object, token: str, in_cookie: bool) -> Session:
-    """The payload of a session, whose `user` is read as the one who has just logged in."""
-    access_token, caller = context.signer.issue(str(user_id), MEMBER, sid=str(session_id))
+def _session(context: Context, opened: Any, token: str, in_cookie: bool) -> Session:
+    """The payload of a session (user_id, session_id, role), whose `user` is read as the one who has just logged in."""
+    user_id = opened["user_id"]
+    # A server that is not told of moderators (the setting roles) takes them for members.
+    role = opened["role"] if opened["role"] in context.settings.token_roles else MEMBER
+    access_token, caller = context.signer.issue(str(user_id), role, sid=str(opened["session_id"]))
     if in_cookie:
         context.set_cookie(COOKIE, token, context.settings.refresh_token_lifetime)
     return {

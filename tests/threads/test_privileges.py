@@ -55,6 +55,7 @@ AUTH_CALLS = (
     "private.end_session(sha256('a'))",
     "private.take_turns('log_in', sha256('a'), null)",
     "private.forget_turns('log_in', sha256('a'))",
+    "private.role_of(1)",
 )
 
 
