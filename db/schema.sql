@@ -240,7 +240,8 @@ comment on column threads.likes.created_at is 'Since when.';
 comment on constraint likes_pkey on threads.likes is 'Nobody likes a thread twice.';
 comment on constraint likes_thread_id_fkey on threads.likes is
 '@manyToManyFieldName likedThreads
-@manyToManyDescription What the user likes.
+@manyToManyOrderBy id desc
+@manyToManyDescription What the user likes, newest threads first.
 The thread that is liked.';
 comment on constraint likes_user_id_fkey on threads.likes is
 '@manyToManyFieldName likers

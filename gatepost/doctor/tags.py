@@ -18,7 +18,7 @@ _FITTING = {
     "column": frozenset({"name", "omit", "deprecated", "notNull", "searchConfig", "dimensions"}),
     "foreign key": frozenset(
         "omit deprecated notNull orderBy fieldName foreignFieldName backwardDescription manyToManyFieldName "
-        "manyToManyDescription".split()
+        "manyToManyDescription manyToManyOrderBy".split()
     ),
     "key": frozenset({"omit"}),
     "function": frozenset(

@@ -41,6 +41,10 @@ class Frame:
         self.needs[name] = None
         return Reference(self.alias, name)
 
+    def key(self, name: str) -> sa.ColumnElement[Any]:
+        """A column to order rows by."""
+        return self.column(name)
+
     def row(self) -> sa.ColumnElement[Any]:
         """The row as one value, of the table's row type: what a function of the row takes."""
         if self.direct:
@@ -54,11 +58,19 @@ class Frame:
 
 
 class Across(Frame):
-    """Rows found across a junction table, whose columns go by EDGE and their name."""
+    """Rows found across a junction table, whose columns go by EDGE and their name.
 
-    def __init__(self, alias: str, junction: Frame) -> None:
+    `joined` are the columns that find the rows, with those of the junction table that hold the same.
+    """
+
+    def __init__(self, alias: str, junction: Frame, joined: dict[str, str]) -> None:
         super().__init__(alias, direct=True)
         self.junction = junction
+        self._joined = joined
+
+    def key(self, name: str) -> sa.ColumnElement[Any]:
+        # An index of the junction table has them in this order, and begins where a page does.
+        return self.junction.column(self._joined[name]) if name in self._joined else self.column(name)
 
     def column(self, name: str) -> sa.ColumnElement[Any]:
         if name.startswith(EDGE):

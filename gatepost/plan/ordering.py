@@ -236,5 +236,5 @@ def _key(item: OrderItem, rows: Rows, frame: Frame, descending: bool) -> Key:
     # As the schema says, so that an index finds where a page begins; a function of a table's rows keeps to it, too.
     never = item.column.said_not_null or (item.column.not_null and rows.relation.kind in "rp")
     nullable = not never
-    value = frame.column(item.column.name)
+    value = frame.key(item.column.name)
     return Key(item.column.name, value, base_type(item.codec), nullable, descending, descending)

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import quoted_name
 from sqlalchemy.sql.functions import Function as SqlFunction
 
+from gatepost.catalog import Relation
 from gatepost.errors import BadInput
 from gatepost.plan.elements import (
     FirstOf,
@@ -30,7 +31,7 @@ from gatepost.plan.frame import Across, Aliases, Frame
 from gatepost.plan.select import Select, select
 from gatepost.plan.values import Leaf, Value, constant
 from gatepost.schema.codecs import Codec
-from gatepost.schema.meaning import Body, Call, Join, KeyField, Parameter, Rows
+from gatepost.schema.meaning import Body, Call, Join, KeyField, Parameter, Rows, Through
 
 Condition = sa.ColumnElement[Any]
 Hints = Mapping[str, Condition]
@@ -73,8 +74,15 @@ class Sources:
             on = sa.and_(*self._joined(way.far, junction, frame))
             from_ = table(way.junction.schema, way.junction.name, junction.alias).join(from_, on)
             conditions = self._joined(way.near, parent, junction)
-            frame = Across(alias, junction)
+            frame = Across(alias, junction, self._alike(rows.relation, way))
         return Source(frame, from_, conditions)
+
+    @staticmethod
+    def _alike(relation: Relation, way: Through) -> dict[str, str]:
+        """The columns of the far key that equal those of the junction table to the letter, and these."""
+        pairs = zip(way.far.there, way.far.here, strict=True)
+        columns = [(relation.by_name[there], way.junction.by_name[here]) for there, here in pairs]
+        return {there.name: here.name for there, here in columns if there.type == here.type and there.deterministic}
 
     def by_key(self, key: KeyField, values: dict[str, Value]) -> Source:
         """The source of the row with this key."""

@@ -281,16 +281,17 @@ class Shapes:
             if tags.omit or (junction.tags.omits("manyToMany") and not tags.get("manyToManyFieldName")):
                 continue
             name = f"{plural(camel(self._forward_name(junction, far)))}Via{pascal(junction.many)}"
+            rows = there.rows(
+                through=Through(
+                    junction.relation,
+                    near=Join(near.referenced_columns, near.columns),
+                    far=Join(far.columns, far.referenced_columns),
+                )
+            )
             here.relations.append(
                 RelationMember(
                     here.fields.claim(self._named(junction, far), tags.get("manyToManyFieldName") or name, name),
-                    there.rows(
-                        through=Through(
-                            junction.relation,
-                            near=Join(near.referenced_columns, near.columns),
-                            far=Join(far.columns, far.referenced_columns),
-                        )
-                    ),
+                    replace(rows, order=self.order(tags, there.relation, "manyToManyOrderBy") or rows.order),
                     True,
                     tags,
                     tags.get("manyToManyDescription")
@@ -309,10 +310,10 @@ class Shapes:
         oid = rows.relation.oid
         return self.records[oid] if rows.record else self.by_relation[oid]
 
-    def order(self, tags: Tags, relation: Relation) -> tuple[OrderItem, ...]:
+    def order(self, tags: Tags, relation: Relation, tag: str = "orderBy") -> tuple[OrderItem, ...]:
         """The order that a tag `@orderBy created_at desc, id desc` gives; empty without one."""
         items = []
-        for part in (tags.get("orderBy") or "").split(","):
+        for part in (tags.get(tag) or "").split(","):
             name, _, direction = part.strip().partition(" ")
             column = relation.by_name.get(name)
             if column is not None and not column.select:
@@ -321,7 +322,7 @@ class Shapes:
                 items.append(OrderItem(column, self.types.column(column), direction.strip().lower() == "desc"))
             elif name:
                 self.report.add(
-                    f"{relation.schema}.{relation.name}", f"has a tag @orderBy that is not understood: {part}"
+                    f"{relation.schema}.{relation.name}", f"has a tag @{tag} that is not understood: {part}"
                 )
         return tuple(items)
 

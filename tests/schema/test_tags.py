@@ -7,7 +7,7 @@ import pytest
 from gatepost.doctor import OF_THE_API, examine
 from gatepost.schema.tags import parse
 from gatepost.settings import Settings
-from tests.api import CreateDatabase
+from tests.api import CreateDatabase, opened
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,41 @@ All of them.';
         ("unknown-tag", "public.colours.said", "has a tag @behavior that is not understood"),
         ("unfitting-tag", "key colours_pkey of public.colours", "has a tag @fieldName, which means nothing on a key"),
     ]
+
+
+async def test_the_order_across_a_junction_table(create_database: CreateDatabase) -> None:
+    url = await create_database(
+        """create table things (id int primary key, name text);
+           create table owners (id int primary key, name text);
+           create table owned (
+             thing_id int constraint owned_thing references things,
+             owner_id int constraint owned_owner references owners,
+             primary key (thing_id, owner_id)
+           );
+           comment on constraint owned_thing on owned is '@manyToManyFieldName things
+@manyToManyOrderBy id desc';
+           comment on constraint owned_owner on owned is '@manyToManyFieldName owners
+@manyToManyOrderBy size';
+           insert into things select i, 'thing ' || i from generate_series(1, 5) as i;
+           insert into owners values (1, 'b'), (2, 'a');
+           insert into owned select i, 1 + i % 2 from generate_series(1, 5) as i;
+           insert into owned values (1, 1)"""
+    )
+    page = """query ($after: String) {
+      owners { nodes { things(first: 2, after: $after) { nodes { id } edges { cursor } totalCount } } }
+      thing(id: 1) { owners(orderBy: [{ name: ASC }]) { nodes { name } } }
+    }"""
+    async with opened(url, anonymous_role="postgres") as api:
+        first = await api.data(page, role="postgres")
+        assert first["thing"]["owners"]["nodes"] == [{"name": "a"}, {"name": "b"}]
+        things = [owner["things"] for owner in first["owners"]["nodes"]]
+        assert [thing["nodes"] for thing in things] == [[{"id": 4}, {"id": 2}], [{"id": 5}, {"id": 3}]]
+        assert [thing["totalCount"] for thing in things] == [3, 3]
+        second = await api.data(page, {"after": things[0]["edges"][1]["cursor"]}, role="postgres")
+        assert [owner["things"]["nodes"] for owner in second["owners"]["nodes"]] == [[{"id": 1}], [{"id": 1}]]
+    told = await examine(Settings(database_url=url, anonymous_role="postgres"), only=OF_THE_API)
+    reasons = [(finding.object, finding.reason) for finding in told]
+    assert ("public.owners", "has a tag @manyToManyOrderBy that is not understood: size") in reasons
 
 
 def test_what_tags_say() -> None:
