@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 import re
 import uuid
+from contextlib import suppress
 
 import asyncpg
+import orjson
 
 from gatepost.errors import Broken, GatepostError, Masked, Unavailable, Violation
 from gatepost.outline import outline, trace
@@ -190,17 +192,25 @@ def _postgres(error: asyncpg.PostgresError) -> GatepostError:
 
 
 def _rule(error: asyncpg.PostgresError) -> GatepostError:
-    """A rule that SQL raised: `raise exception 'message' using constraint = 'the_rule', column = 'the_field'`."""
-    extensions: dict[str, object] = {}
+    """A rule that SQL raised: `raise exception 'message' using constraint = 'the_rule', column = 'the_field'`.
+
+    A detail that is an object of JSON has more facts for `extensions`, by name.
+    """
+    extensions = _facts(error.detail or "")
     if error.column_name:
         extensions["field"] = _camel(error.column_name)
     if error.hint:
         extensions["hint"] = error.hint
-    if error.detail:
-        extensions["detail"] = error.detail
     name = error.constraint_name or ("rule_broken" if error.sqlstate == _RULE else error.sqlstate)
     code = re.sub(r"\W", "_", name or "rule_broken").upper()
     return GatepostError(error.message or "A rule was broken.", code=code, status=400, extensions=extensions)
+
+
+def _facts(detail: str) -> dict[str, object]:
+    with suppress(orjson.JSONDecodeError):
+        if detail.startswith("{"):
+            return dict(orjson.loads(detail))
+    return {"detail": detail} if detail else {}
 
 
 def masked(error: BaseException) -> Masked:

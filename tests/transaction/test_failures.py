@@ -100,6 +100,22 @@ async def test_a_rule_speaks_for_itself(vault: Vault) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("detail", "facts"),
+    [
+        ('{"retryAfter": 12, "until": null}', {"retryAfter": 12, "until": None}),
+        ('{"code": "OTHER", "retryAfter": 12}', {"retryAfter": 12}),
+        ("{nothing of JSON", {"detail": "{nothing of JSON"}),
+        ("[12]", {"detail": "[12]"}),
+        ("", {}),
+    ],
+)
+def test_a_rule_tells_facts_in_json(detail: str, facts: dict[str, object]) -> None:
+    error = asyncpg.RaiseError("Too often.")
+    error.sqlstate, error.constraint_name, error.detail = "P0001", "rate_limited", detail
+    assert told(error).extensions == {"code": "RATE_LIMITED"} | facts
+
+
 async def test_a_rule_without_a_name(vault: Vault) -> None:
     error = await error_of(vault, FAIL, "P0001", "Not today.")
     assert (error.message, error.code, error.status) == ("Not today.", "RULE_BROKEN", 400)
