@@ -58,10 +58,11 @@ def _keys(relation: Relation, report: Report) -> Iterator[Key]:
     tags = parse(relation.comment)
     for tag in ("primaryKey", "unique"):
         for text in tags.every(tag):
-            match = _KEY.fullmatch(text)
+            names, _, behind = text.partition("|")
+            match = _KEY.fullmatch(names.strip())
             columns = _columns(match.group(1)) if match else ()
             if columns and all(name in relation.by_name for name in columns):
-                yield Key(f"@{tag} {','.join(columns)}", columns, tag == "primaryKey", None, declared=True)
+                yield Key(f"@{tag} {','.join(columns)}", columns, tag == "primaryKey", _tags(behind), declared=True)
             else:
                 report.add(
                     f"{relation.schema}.{relation.name}", f"has a tag @{tag} that names no columns of it: {text}"
@@ -93,9 +94,13 @@ def _foreign_key(
         return None
     if any(name not in relation.by_name for name in columns) or any(name not in target.by_name for name in referenced):
         return None
-    # The tags of a constraint come behind bars, as it has no comment of its own.
-    comment = "\n".join(part.strip() for part in (match.group(5) or "").split("|")) or None
+    comment = _tags(match.group(5) or "")
     return ForeignKey(f"@foreignKey {text.partition('|')[0].strip()}", columns, target.oid, referenced, comment)
+
+
+def _tags(behind: str) -> str | None:
+    """The tags of a constraint, which come behind bars, as it has no comment of its own."""
+    return "\n".join(part.strip() for part in behind.split("|")) or None
 
 
 def _columns(text: str) -> tuple[str, ...]:

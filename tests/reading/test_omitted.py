@@ -110,3 +110,14 @@ async def test_a_key_by_which_nothing_is_found(create_database: CreateDatabase) 
             role="postgres",
         )
         assert found["node"] == {"email": "ada@example.org"}
+
+
+async def test_a_declared_key_that_finds_no_row(create_database: CreateDatabase) -> None:
+    url = await create_database(
+        """create view public.hours as select n as hour from generate_series(1, 3) as n;
+           comment on view public.hours is '@primaryKey hour|@omit'"""
+    )
+    async with opened(url, anonymous_role="postgres", authenticated_role="postgres") as api:
+        data = await api.data("{ hours(first: 1) { nodes { nodeId hour } } }", role="postgres")
+        assert data["hours"]["nodes"][0]["hour"] == 1
+        assert (await api.reply("{ hour(hour: 1) { hour } }", role="postgres")).code == "GRAPHQL_VALIDATION_FAILED"
