@@ -391,14 +391,14 @@ as $$
            select
              from threads.notification_actors as a
             where a.notification_id = notification.id
-            limit 1000
+            limit 100
          ) as counted
 $$;
 
 comment on function threads.notifications_actor_count(threads.notifications) is
 '@notNull
 @omit filter,order
-How many did it: exact up to 1,000, and 1,000 where they are more.';
+How many did it: exact up to 99, and 100 where they are more. (Of likes and reposts the thread tells all.)';
 
 create or replace function threads.users_unread_notification_count(person threads.users)
 returns setof integer
@@ -410,15 +410,14 @@ as $$
              from threads.notifications as n
             where n.user_id = person.id
               and n.read_at is null
-            limit 1000
+            limit 100
          ) as counted
 $$;
 
 comment on function threads.users_unread_notification_count(threads.users) is
 '@notNull
 @omit filter,order
-How many notifications you have not read: exact up to 1,000, and 1,000 where they are more. 0 for all others than
-yourself.';
+How many notifications you have not read: exact up to 99, and 100 where they are more. 0 for all others than yourself.';
 
 create or replace function threads.users_notification_preferences(person threads.users)
 returns setof threads.notification_preferences
