@@ -34,10 +34,18 @@ returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  above bigint := new.parent_id;
 begin
-  select coalesce(p.root_id, p.id) into new.root_id
-    from threads.threads as p
-   where p.id = new.parent_id;
+  -- One step to what started the conversation, but for replies that 0102_old_threads.sql has not come to yet.
+  new.root_id := null;
+  while above is not null loop
+    new.root_id := above;
+
+    select coalesce(t.root_id, t.parent_id) into above
+      from threads.threads as t
+     where t.id = new.root_id;
+  end loop;
 
   -- The locks of the foreign keys, taken at once: shared by all who answer, and not by whoever deletes. Everybody locks
   -- later threads first, so that nobody waits for somebody who waits for them.
@@ -103,6 +111,7 @@ begin
   delete from threads.media as m where m.thread_id = old.id;
   delete from threads.likes as l where l.thread_id = old.id;
   delete from threads.reposts as r where r.thread_id = old.id;
+  delete from threads.bookmarks as b where b.thread_id = old.id;
   update threads.users as u set pinned_thread_id = null where u.pinned_thread_id = old.id;
 
   return null;
