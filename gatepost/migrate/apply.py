@@ -175,7 +175,7 @@ async def _run(
     connection = await _connect(url)
     try:
         await _lock(connection)
-        trying = await patient(connection, seconds, tell)
+        trying, locks = await patient(connection, seconds, tell), Locks(url, seconds)
         steps = await _pending(connection, scripts)
         groups = [list(group) for _, group in groupby(steps, key=lambda step: step.script.is_online)]
         together = [place for place, group in enumerate(groups) if not group[0].script.is_online]
@@ -185,7 +185,7 @@ async def _run(
             if place in together:
                 secret = login if place == together[-1] else None
                 if steps or secret:
-                    await trying.keep_trying(partial(_together, connection, folder, group, trying, Locks(url), secret))
+                    await trying.keep_trying(partial(_together, connection, folder, group, trying, locks, secret))
             for step in group:
                 if place not in together:
                     await online.run(connection, folder / step.script.name, step.script.text, trying, tell, url)

@@ -17,8 +17,8 @@ from gatepost.migrate.reading import LockTaken
 
 _LOOK = 0.05
 """Seconds between two looks at what the deploy waits for."""
-_FIRST = "20ms"
-"""How long the first of the tables is waited for; the others are free then, or everybody goes on."""
+_WAIT = "20ms"
+"""How long each table is waited for; it is had by then, or everybody goes on."""
 _PAUSE = 0.01
 _LONGEST_PAUSE = 0.2
 _SPELL = 20.0
@@ -26,7 +26,7 @@ _SPELL = 20.0
 
 # Tables that the deploy makes are not seen by another session. Weaker locks keep nobody from reading or writing.
 _HELD = """
-select c.oid
+select distinct c.oid
   from pg_catalog.pg_locks as l
   join pg_catalog.pg_class as c on c.oid = l.relation
  where l.pid = $1
@@ -42,7 +42,8 @@ select c.oid
        )
 """
 _TAKE = """
-select pg_catalog.format('lock table only %s in access exclusive mode', c.oid::pg_catalog.regclass)
+select c.oid::pg_catalog.regclass::text as name,
+       pg_catalog.format('lock table only %s in access exclusive mode', c.oid::pg_catalog.regclass) as statement
   from unnest($1::pg_catalog.oid[]) with ordinality as t (oid, place)
   join pg_catalog.pg_class as c on c.oid = t.oid
  order by t.place
@@ -52,8 +53,9 @@ select pg_catalog.format('lock table only %s in access exclusive mode', c.oid::p
 class Locks:
     """The tables that one deploy was seen to lock, over all its attempts."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: float) -> None:
         self._url = url
+        self._spell = min(patience, _SPELL)
         self._tables: list[int] = []
 
     @contextlib.asynccontextmanager
@@ -87,17 +89,17 @@ class Locks:
         """
         if not self._tables:
             return
-        until = time.monotonic() + _SPELL
+        until = time.monotonic() + self._spell
         pause = _PAUSE
         before = await connection.fetchval("show lock_timeout")
-        await connection.execute("select pg_catalog.set_config('lock_timeout', $1, true)", _FIRST)
+        await connection.execute("select pg_catalog.set_config('lock_timeout', $1, true)", _WAIT)
         while True:
-            statements = [row[0] for row in await connection.fetch(_TAKE, self._tables)]
+            tables = await connection.fetch(_TAKE, self._tables)
             taken = 0
             await connection.execute("savepoint untaken")
             try:
-                for statement in statements:
-                    await connection.execute(f"{statement} nowait" if taken else statement)
+                for table in tables:
+                    await connection.execute(table["statement"])
                     taken += 1
             except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
                 await connection.execute("rollback to savepoint untaken")
@@ -105,8 +107,9 @@ class Locks:
                 await connection.execute("select pg_catalog.set_config('lock_timeout', $1, true)", before)
                 return
             if time.monotonic() > until:
-                raise LockTaken(f"the tables that the deploy changes are in use: {', '.join(statements)}")
-            # The one that was not free is waited for next.
+                names = ", ".join(table["name"] for table in tables)
+                raise LockTaken(f"migrate: others use {names}, which the deploy has to lock")
+            # Who has this one waits for another that the deploy has, so others take it first: so will the deploy.
             self._tables.insert(0, self._tables.pop(taken))
             await asyncio.sleep(pause)
             pause = min(pause * 1.05, _LONGEST_PAUSE)

@@ -173,15 +173,47 @@ async def test_who_comes_behind_a_deploy_that_waits_waits_no_longer_than_lock_ti
     assert "lock timeout; trying again in 0.1 s" in said[0]
 
 
-@pytest.mark.parametrize("head", ["", ONLINE])
-async def test_patience_ends(create_database: CreateDatabase, folder: Path, write: Write, head: str) -> None:
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [("", "migrate: others use a, which"), (ONLINE, r"0001_c\.sql:2: canceling statement due to lock timeout")],
+)
+async def test_patience_ends(create_database: CreateDatabase, folder: Path, write: Write, head: str, said: str) -> None:
     url = await create_database()
     await up(url, folder)
     write("migrations/0001_c.sql", head, "alter table public.a add c int;")
     async with session(url) as long, long.transaction():
         await long.fetchval("select count(*) from public.a")
-        with pytest.raises(SetUpError, match=r"0001_c\.sql:\d: canceling statement due to lock timeout"):
+        with pytest.raises(SetUpError, match=said):
             await up(f"{url}&{BRIEFLY}", folder, patience=0.5)
+
+
+async def test_tables_that_others_take_in_another_order_are_taken_together(
+    create_database: CreateDatabase, folder: Path, write: Write
+) -> None:
+    """One by one they would not be had: who waits for the first has the second."""
+    url = await create_database("create table public.a (id int); create table public.b (id int);")
+    (folder / "schema.sql").unlink()
+    write("migrations/0001_c.sql", "alter table public.a add c int;", "alter table public.b add c int;")
+    longest = 0.0
+    busy = True
+
+    async def go_on() -> None:
+        nonlocal longest
+        async with session(url) as other:
+            while busy:
+                async with other.transaction():
+                    began = time.monotonic()
+                    await other.fetch("select from public.b")
+                    await other.fetch("select from public.a")
+                    longest = max(longest, time.monotonic() - began)
+
+    others = [asyncio.create_task(go_on()) for _ in range(3)]
+    try:
+        assert len(await up(f"{url}&{BRIEFLY}", folder, patience=30)) == 1
+    finally:
+        busy = False
+        await asyncio.gather(*others)
+    assert longest < 0.8
 
 
 async def test_a_statement_in_batches_is_many_transactions(

@@ -1,0 +1,151 @@
+-- Likes: a user likes a thread, once.
+set role threads_owner;
+
+create or replace function private.hold_liked()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- The lock of the update that counts, taken at once: raising the foreign key's to it later could end in a deadlock
+  -- with a deletion that waits in between.
+  perform
+     from threads.threads as t
+    where t.id = new.thread_id
+      and t.deleted_at is null
+      for no key update;
+
+  if not found then
+    raise exception 'There is no such thread.'
+      using constraint = 'thread_not_found', column = 'thread_id';
+  end if;
+
+  return new;
+end
+$$;
+
+comment on function private.hold_liked() is
+'Keeps the thread that is liked from being deleted until the like is written. Raises thread_not_found.';
+
+create or replace trigger likes_hold_liked
+before insert on threads.likes
+for each row execute function private.hold_liked();
+
+comment on trigger likes_hold_liked on threads.likes is 'A like needs a thread that is there, and stays there.';
+
+create or replace function private.count_like()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if tg_op = 'DELETE' then
+    update threads.threads as t
+       set like_count = t.like_count - 1
+     where t.id = old.thread_id;
+
+    return null;
+  end if;
+
+  update threads.threads as t
+     set like_count = t.like_count + 1
+   where t.id = new.thread_id;
+
+  return null;
+end
+$$;
+
+comment on function private.count_like() is 'Counts a like for its thread.';
+
+create or replace trigger likes_count
+after insert or delete on threads.likes
+for each row execute function private.count_like();
+
+comment on trigger likes_count on threads.likes is 'Keeps threads.like_count.';
+
+create or replace function threads.like_thread(thread_id bigint)
+returns threads.threads
+language plpgsql volatile
+as $$
+declare
+  viewer_id constant bigint := threads.require_viewer_id();
+  thread    threads.threads;
+begin
+  if not exists (select from threads.threads as t where t.id = like_thread.thread_id) then
+    raise exception 'There is no such thread.'
+      using constraint = 'thread_not_found', column = 'thread_id';
+  end if;
+
+  insert into threads.likes (thread_id, user_id)
+  values (like_thread.thread_id, viewer_id)
+  on conflict on constraint likes_pkey do nothing;
+
+  select t.* into thread
+    from threads.threads as t
+   where t.id = like_thread.thread_id;
+
+  return thread;
+end
+$$;
+
+comment on function threads.like_thread(bigint) is
+'@notNull
+@param thread_id What to like.
+Likes a thread or reply. Liking what you like already changes nothing and is no error, so that a client may send it
+again. Errors: NOT_LOGGED_IN and THREAD_NOT_FOUND.';
+
+create or replace function threads.unlike_thread(thread_id bigint)
+returns threads.threads
+language plpgsql volatile
+as $$
+declare
+  viewer_id constant bigint := threads.require_viewer_id();
+  thread    threads.threads;
+begin
+  delete from threads.likes as l
+   where l.thread_id = unlike_thread.thread_id
+     and l.user_id = viewer_id;
+
+  select t.* into thread
+    from threads.threads as t
+   where t.id = unlike_thread.thread_id;
+
+  if not found then
+    raise exception 'There is no such thread.'
+      using constraint = 'thread_not_found', column = 'thread_id';
+  end if;
+
+  return thread;
+end
+$$;
+
+comment on function threads.unlike_thread(bigint) is
+'@notNull
+@param thread_id What to like no more.
+Takes a like back. Where you do not like the thread, that changes nothing and is no error.
+Errors: NOT_LOGGED_IN and THREAD_NOT_FOUND.';
+
+-- Not "exists": for a long page the planner would then read all that the viewer ever did, instead of a key a row.
+create or replace function threads.threads_viewer_has_liked(thread threads.threads)
+returns setof boolean
+language sql stable parallel safe rows 1
+as $$
+  select coalesce((
+    select true
+      from threads.likes as l
+     where l.thread_id = thread.id
+       and l.user_id = (select threads.viewer_id())
+  ), false)
+$$;
+
+comment on function threads.threads_viewer_has_liked(threads.threads) is
+'@notNull
+Whether you like it; false for a caller who is not logged in.';
+
+grant execute on function
+threads.like_thread(bigint),
+threads.unlike_thread(bigint),
+threads.threads_viewer_has_liked(threads.threads)
+to threads_anonymous, threads_member;
+
+reset role;
