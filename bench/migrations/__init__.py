@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
-import random
 import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -25,7 +25,7 @@ _FILES = "select array_agg(pg_relation_filenode(name::regclass) order by name) f
 
 # What a gateway of before asks; $1 is a thread, $2 a user.
 READS = (
-    "select id, body, author_id, like_count from threads.home_feed() order by created_at desc, id desc limit 20",
+    "select count(*) from (select from threads.home_feed() limit 20) as f",
     "select id, body from threads.threads where parent_id is null order by created_at desc, id desc limit 20",
     "select id, body, like_count, reply_count from threads.threads where id = $1",
     "select id, body, author_id from threads.threads where parent_id = $1 order by created_at, id limit 20",
@@ -121,9 +121,10 @@ async def measure(
     quiet: float,
     tell: Callable[[str], None] = print,
 ) -> Report:
-    """Applies `folder` to a database of `before` while readers and writers go on, `quiet` seconds before and after, too.
+    """Applies `folder` to a database of `before` while readers and writers go on.
 
-    `url` is the superuser's, `gateway` that of threads_gateway; `tell` gets what the deploy says.
+    They begin `quiet` seconds before, and end as long after. `url` is the superuser's, `gateway` that of
+    threads_gateway; `tell` gets what the deploy says.
     """
     superuser = await asyncpg.connect(url)
     try:
@@ -158,11 +159,15 @@ async def measure(
             report.phases.pop()
         after = await superuser.fetchval(_FILES, list(BIG))
         report.rewritten += [name for name, old, new in zip(sorted(BIG), files, after, strict=True) if old != new]
-        for statement in _statements(HERE / "wrong.sql"):
-            report.wrong += [row["what"] for row in await superuser.fetch(statement)]
+        report.wrong += await wrong(superuser)
         return report
     finally:
         await superuser.close()
+
+
+async def wrong(superuser: Any) -> list[str]:
+    """What is wrong with rows, constraints and indexes of a database that is migrated."""
+    return [row["what"] for row in await superuser.fetch((HERE / "wrong.sql").read_text(encoding="utf-8"))]
 
 
 @asynccontextmanager
@@ -173,11 +178,12 @@ async def _traffic(
     stop = asyncio.Event()
 
     async def go_on(number: int, statements: Sequence[str], reading: bool) -> None:
-        chosen = random.Random(number)
-        connection = await _member(url, 1 + chosen.randrange(users))
+        connection = await _member(url, 1 + number * 7919 % users)
+        turns = itertools.count(number)
         while not stop.is_set():
-            statement = chosen.choice(statements)
-            values = {"$1": 1 + chosen.randrange(threads), "$2": 1 + chosen.randrange(users)}
+            turn = next(turns)
+            statement = statements[turn % len(statements)]
+            values = {"$1": 1 + turn * 104_729 % threads, "$2": 1 + turn * 7919 % users}
             used = [name for name in values if name in statement]
             text = statement.replace(used[0], "$1") if used else statement
             phase = report.phases[-1]
