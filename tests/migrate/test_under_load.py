@@ -1,4 +1,4 @@
-"""All migrations of Threads on a database that is full and in use; `python -m bench.migrations` does it with a million."""
+"""All migrations of Threads on a database that is full and in use; `python -m bench.migrations` has a million rows."""
 
 from collections.abc import Awaitable, Callable
 
