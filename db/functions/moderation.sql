@@ -451,6 +451,18 @@ $$;
 comment on function threads.users_suspension(threads.users) is
 'Why the user may not write now, and until when; null where they may. Of others than yourself, only moderators see it.';
 
+create or replace function threads.threads_report_case(thread threads.threads)
+returns setof threads.report_cases
+language sql stable parallel safe rows 1
+as $$
+  select c.*
+    from threads.report_cases as c
+   where c.thread_id = thread.id
+$$;
+
+comment on function threads.threads_report_case(threads.threads) is
+'What was reported of it; null where nothing ever was.';
+
 create or replace function threads.moderation_actions_moderator(action threads.moderation_actions)
 returns setof threads.users
 language sql stable parallel safe rows 1
@@ -550,6 +562,7 @@ threads.suspend_user(text, text, timestamptz),
 threads.lift_suspension(text, text),
 threads.resolve_reports(bigint, text),
 threads.dismiss_reports(bigint, text),
+threads.threads_report_case(threads.threads),
 threads.moderation_actions_moderator(threads.moderation_actions),
 threads.moderation_actions_user(threads.moderation_actions),
 threads.moderation_actions_thread(threads.moderation_actions)

@@ -80,7 +80,7 @@ create table threads.suspensions (
 );
 
 comment on table threads.suspensions is
-'@omit create,update,delete,upsert,aggregates,distinct
+'@omit create,update,delete,upsert,aggregates,distinct,all
 @orderBy id desc
 That a user may read and not write for a time. They see it themselves, and moderators.';
 comment on column threads.suspensions.id is 'Identifies the suspension.';
@@ -92,10 +92,9 @@ comment on column threads.suspensions.lifted_at is 'When a moderator took it bac
 comment on constraint suspensions_pkey on threads.suspensions is 'Suspensions are known by their id.';
 comment on constraint suspensions_user_id_fkey on threads.suspensions is
 '@fieldName user
-@notNull
 @foreignFieldName suspensions
 @backwardDescription The user''s suspensions, past ones included, newest first; of others than yourself, for moderators.
-Who is suspended.';
+Who is suspended; null where you may not see them.';
 comment on constraint suspensions_reason_length on threads.suspensions is
 'Whoever may not write is told why.';
 comment on constraint suspensions_end_after_start on threads.suspensions is 'One that is over already would be none.';
@@ -114,8 +113,8 @@ create type threads.report_subject as enum ('thread', 'user');
 
 comment on type threads.report_reason is 'What is wrong with something that is reported.';
 comment on type threads.report_status is
-'Where a report stands: OPEN until a moderator looked at it, then RESOLVED where something was done about it, or
-DISMISSED.';
+'Where a report stands: open until a moderator looked at it, then resolved where something was done about it, or
+dismissed.';
 comment on type threads.report_subject is 'What a report is about: something written, or somebody''s profile.';
 
 create table threads.report_cases (
@@ -154,8 +153,7 @@ comment on constraint report_cases_user_id_fkey on threads.report_cases is
 The user whom it is about, or who wrote what it is about.';
 comment on constraint report_cases_thread_id_fkey on threads.report_cases is
 '@fieldName thread
-@foreignFieldName reportCase
-@backwardDescription What was reported of the thread.
+@omit backward
 The thread that it is about; null where it is about a profile, or the thread is gone.';
 comment on constraint report_cases_about_one_thing on threads.report_cases is 'A profile is no thread.';
 comment on constraint report_cases_count_not_negative on threads.report_cases is
@@ -196,7 +194,7 @@ create table threads.reports (
 );
 
 comment on table threads.reports is
-'@omit create,update,delete,upsert,aggregates,distinct
+'@omit create,update,delete,upsert,aggregates,distinct,manyToMany
 @orderBy id desc
 That somebody reported a thread or a profile. You see what you reported; nobody who is reported sees it. Moderators see
 all reports, but for those about themselves.';
@@ -220,7 +218,6 @@ comment on column threads.reports.closed_at is 'When a moderator was done with i
 comment on constraint reports_pkey on threads.reports is 'Reports are known by their id.';
 comment on constraint reports_case_id_fkey on threads.reports is
 '@fieldName case
-@notNull
 @foreignFieldName reports
 @backwardDescription The reports, newest first.
 The case that it belongs to.';
@@ -229,13 +226,11 @@ comment on constraint reports_reporter_id_fkey on threads.reports is
 Who reported. No relation of the API.';
 comment on constraint reports_user_id_fkey on threads.reports is
 '@fieldName user
-@foreignFieldName reports
-@backwardDescription What you reported of the user, newest first; for moderators, what anybody did.
+@omit backward
 The user who is reported, or who wrote what is; null where you may not see them.';
 comment on constraint reports_thread_id_fkey on threads.reports is
 '@fieldName thread
-@foreignFieldName reports
-@backwardDescription How you reported it, if you did; for moderators, all reports of it, newest first.
+@omit backward
 The thread that is reported; null where a profile is, or you may not see the thread any more.';
 comment on constraint reports_reporter_id_case_id_key on threads.reports is 'Nobody reports a thing twice.';
 comment on constraint reports_note_length on threads.reports is 'A note, no essay.';
@@ -325,8 +320,7 @@ comment on column threads.muted_words.word is
 comment on column threads.muted_words.created_at is 'Since when.';
 comment on constraint muted_words_pkey on threads.muted_words is 'Muting a word once is enough.';
 comment on constraint muted_words_user_id_fkey on threads.muted_words is
-'@fieldName user
-@notNull
+'@omit forward
 @foreignFieldName mutedWords
 @backwardDescription The words that you do not want to read; of others than yourself, none.
 Who does not want to read it.';

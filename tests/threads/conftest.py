@@ -66,6 +66,14 @@ class Town:
         """Signs up and logs in."""
         return await self.member(await self.sign_up(username))
 
+    async def appoint(self, username: str) -> Connection:
+        """Signs up, becomes a moderator and logs in."""
+        user_id = await self.sign_up(username)
+        await (await self.superuser()).execute("select threads.appoint_moderator($1)", username)
+        connection = await self.role("threads_moderator")
+        await claim(connection, sub=str(user_id), role="threads_moderator")
+        return connection
+
     async def close(self) -> None:
         for connection in self._connections:
             await connection.close()
