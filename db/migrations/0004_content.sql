@@ -171,6 +171,7 @@ comment on column threads.mentions.user_id is 'The user who is named.';
 comment on constraint mentions_pkey on threads.mentions is 'However often a text names a user.';
 comment on constraint mentions_thread_id_fkey on threads.mentions is
 '@manyToManyFieldName mentionedIn
+@manyToManyOrderBy id desc
 @manyToManyDescription The threads and replies whose text names the user, newest first.
 The thread that names the user.';
 comment on constraint mentions_user_id_fkey on threads.mentions is
@@ -225,6 +226,7 @@ comment on constraint thread_hashtags_hashtag_fkey on threads.thread_hashtags is
 The hashtag.';
 comment on constraint thread_hashtags_thread_id_fkey on threads.thread_hashtags is
 '@manyToManyFieldName threads
+@manyToManyOrderBy id desc
 @manyToManyDescription The threads and replies that have it, newest first.
 The thread that has it.';
 
@@ -351,7 +353,8 @@ comment on constraint reposts_user_id_fkey on threads.reposts is
 The user who reposts it.';
 comment on constraint reposts_thread_id_fkey on threads.reposts is
 '@manyToManyFieldName reposts
-@manyToManyDescription What the user reposts.
+@manyToManyOrderBy id desc
+@manyToManyDescription What the user reposts, newest threads first.
 The thread that is reposted.';
 
 create index reposts_user_id_created_at_idx on threads.reposts (user_id, created_at desc, thread_id desc);
@@ -379,16 +382,23 @@ declare
   allowed   boolean;
 begin
   select
-    case r.reply_control
-      when 'everyone' then true
-      when 'followers' then private.viewer_follows(r.author_id)
-      when 'mentioned' then exists (
-        select
-          from threads.mentions as m
-         where m.thread_id = r.id
-           and m.user_id = viewer_id
-      )
-    end or r.author_id = viewer_id
+    r.author_id = viewer_id
+    or case r.reply_control
+         when 'everyone' then true
+         when 'followers' then private.viewer_follows(r.author_id)
+         when 'mentioned' then exists (
+           select
+             from threads.mentions as m
+            where m.thread_id = r.id
+              and m.user_id = viewer_id
+         )
+       end
+       and not exists (
+             select
+               from private.walls as w
+              where w.user_id = viewer_id
+                and w.other_id = r.author_id
+           )
     into allowed
     from threads.threads as r
    where r.id = viewer_may_reply.root_id;
@@ -398,7 +408,8 @@ end
 $$;
 
 comment on function private.viewer_may_reply(bigint) is
-'Whether the reply control of what started a conversation lets who asks reply in it. For policies.';
+'Whether the reply control of what started a conversation lets who asks reply in it, and its author and they do not
+block each other. For policies.';
 
 create function private.viewer_may_quote(thread_id bigint)
 returns boolean
@@ -447,12 +458,11 @@ using (
   )
 );
 
--- As long as the text may be edited. The clock, and not the time when the transaction began, which may be long ago.
 create policy media_insert_own on threads.media
 for insert to threads_member
 with check (
   (
-    select t.author_id = (select threads.viewer_id()) and t.created_at > clock_timestamp() - interval '15 minutes'
+    select t.author_id = (select threads.viewer_id())
       from threads.threads as t
      where t.id = media.thread_id
   )
@@ -462,7 +472,7 @@ create policy media_delete_own on threads.media
 for delete to threads_member
 using (
   (
-    select t.author_id = (select threads.viewer_id()) and t.created_at > clock_timestamp() - interval '15 minutes'
+    select t.author_id = (select threads.viewer_id())
       from threads.threads as t
      where t.id = media.thread_id
   )
@@ -564,9 +574,9 @@ comment on policy threads_update_own on threads.threads is
 'Members edit their own threads: which columns the grants say, and how long the trigger threads_track_edit.';
 comment on policy media_read on threads.media is 'Everybody sees it who sees the thread.';
 comment on policy media_insert_own on threads.media is
-'Members put media into their own threads, for 15 minutes from when they wrote them.';
+'Members put media into their own threads: how long, the trigger media_track_edit says.';
 comment on policy media_delete_own on threads.media is
-'Members take media out of their own threads, for 15 minutes from when they wrote them.';
+'Members take media out of their own threads: how long, the trigger media_track_edit says.';
 comment on policy mentions_read on threads.mentions is 'Everybody sees it who sees the thread and the user.';
 comment on policy thread_hashtags_read on threads.thread_hashtags is 'Everybody sees it who sees the thread.';
 comment on policy hashtags_read on threads.hashtags is 'Everybody sees what is in a thread that they see.';
