@@ -254,7 +254,7 @@ create or replace function threads.polls_viewer_vote(poll threads.polls)
 returns setof integer
 language sql stable rows 1
 as $$
-  select v.option::integer
+  select v.option
     from threads.poll_votes as v
    where v.thread_id = poll.thread_id
      and v.user_id = (select threads.viewer_id())

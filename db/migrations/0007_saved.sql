@@ -46,7 +46,7 @@ create table threads.poll_votes (
   thread_id  bigint      not null,
   user_id    bigint      not null,
   created_at timestamptz not null default now(),
-  option     smallint    not null,
+  option     integer     not null,
 
   constraint poll_votes_pkey primary key (thread_id, user_id),
   constraint poll_votes_thread_id_fkey foreign key (thread_id) references threads.polls (thread_id) on delete cascade,
@@ -72,10 +72,10 @@ create index poll_votes_user_id_idx on threads.poll_votes (user_id, thread_id);
 comment on index threads.poll_votes_user_id_idx is 'The votes of a user who goes.';
 
 create table private.poll_counts (
-  thread_id bigint   not null,
-  votes     integer  not null,
-  option    smallint not null,
-  slot      smallint not null,
+  thread_id bigint  not null,
+  votes     integer not null,
+  option    integer not null,
+  slot      integer not null,
 
   constraint poll_counts_pkey primary key (thread_id, option, slot),
   constraint poll_counts_thread_id_fkey foreign key (thread_id) references threads.polls (thread_id) on delete cascade,
