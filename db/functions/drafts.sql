@@ -73,4 +73,59 @@ for each row execute function private.limit_drafts();
 
 comment on trigger drafts_limit on threads.drafts is 'A user has 200 drafts at most.';
 
+create or replace function threads.publish_draft(id bigint)
+returns threads.threads
+language plpgsql volatile
+as $$
+declare
+  viewer_id constant bigint := threads.require_viewer_id();
+  draft     threads.drafts;
+  thread    threads.threads;
+begin
+  -- Taken first, so that of two who publish it at once one finds it gone.
+  delete from threads.drafts as d
+   where d.id = publish_draft.id
+     and d.author_id = viewer_id
+  returning d.* into draft;
+
+  if not found then
+    raise exception 'There is no such draft.'
+      using constraint = 'draft_not_found', column = 'id';
+  end if;
+
+  if draft.parent_id is null then
+    thread := threads.create_thread(
+      body          => draft.body,
+      media         => draft.media,
+      quoted_id     => draft.quoted_id,
+      reply_control => draft.reply_control,
+      poll          => draft.poll
+    );
+  elsif draft.poll is distinct from null then
+    raise exception 'A reply has no poll.'
+      using constraint = 'reply_without_poll', column = 'id';
+  else
+    thread := threads.reply_to_thread(
+      thread_id => draft.parent_id,
+      body      => draft.body,
+      media     => draft.media,
+      quoted_id => draft.quoted_id
+    );
+  end if;
+
+  return thread;
+end
+$$;
+
+comment on function threads.publish_draft(bigint) is
+'@notNull
+@param id A draft of yours.
+Makes a thread or a reply of a draft, by the same rules as createThread and replyToThread, and deletes the draft; where a
+rule is broken the draft stays. A reply to a thread that was deleted since starts a conversation, unless something holds
+its place. Errors: NOT_LOGGED_IN, DRAFT_NOT_FOUND, REPLY_WITHOUT_POLL, and those of createThread and replyToThread.';
+
+grant execute on function
+threads.publish_draft(bigint)
+to threads_anonymous, threads_member;
+
 reset role;

@@ -235,7 +235,7 @@ comment on trigger users_check_pin on threads.users is 'Nobody has another''s th
 
 create or replace function threads.create_thread(
   body text default '', media threads.media_item[] default '{}', quoted_id bigint default null,
-  reply_control threads.reply_control default 'everyone'
+  reply_control threads.reply_control default 'everyone', poll threads.new_poll default null
 )
 returns threads.threads
 language plpgsql volatile
@@ -254,6 +254,11 @@ begin
 
   perform threads.put_media(thread.id, create_thread.media);
 
+  -- "is not null" would want all of its parts.
+  if create_thread.poll is distinct from null then
+    perform threads.add_poll(thread.id, create_thread.poll);
+  end if;
+
   if thread.body = '' then
     -- What is missing is told here, and not at the end of the transaction.
     set constraints threads.threads_have_content immediate;
@@ -264,16 +269,19 @@ begin
 end
 $$;
 
-comment on function threads.create_thread(text, threads.media_item[], bigint, threads.reply_control) is
+comment on function threads.create_thread(
+  text, threads.media_item[], bigint, threads.reply_control, threads.new_poll
+) is
 '@notNull
 @param body The text: at most 500 characters, blanks around it not counted and not kept. It may be empty where there are
 media.
 @param media What there is to look at, at most ten, in this order.
 @param quoted_id A thread or reply to quote: one that you see and, of private accounts, only your own.
 @param reply_control Who may reply in the conversation.
+@param poll A question to all who see the thread.
 Starts a conversation. Its "@" names mention those users who can see it, "#" makes hashtags, and addresses with http://
 or https:// are links. Errors: NOT_LOGGED_IN, BODY_EMPTY, BODY_TOO_LONG, THREAD_NOT_FOUND, CANNOT_QUOTE_PRIVATE,
-TOO_MANY_MEDIA, MEDIA_URL_INVALID, ALT_TEXT_TOO_LONG and MEDIA_SIZE_INVALID.';
+TOO_MANY_MEDIA, MEDIA_URL_INVALID, ALT_TEXT_TOO_LONG, MEDIA_SIZE_INVALID, POLL_OPTIONS_INVALID and POLL_END_INVALID.';
 
 create or replace function threads.reply_to_thread(
   thread_id bigint, body text default '', media threads.media_item[] default '{}', quoted_id bigint default null
@@ -516,7 +524,7 @@ comment on function threads.unpin_thread() is
 Takes the thread on top of your profile away from there. Errors: NOT_LOGGED_IN.';
 
 grant execute on function
-threads.create_thread(text, threads.media_item[], bigint, threads.reply_control),
+threads.create_thread(text, threads.media_item[], bigint, threads.reply_control, threads.new_poll),
 threads.reply_to_thread(bigint, text, threads.media_item[], bigint),
 threads.require_quotable(bigint),
 threads.threads_viewer_can_reply(threads.threads),

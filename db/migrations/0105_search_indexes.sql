@@ -3,8 +3,8 @@
 -- The indexes of search, built while the tables are in use.
 set role threads_owner;
 
--- What is hidden or deleted is not in it. Without the list of what is to be added later, which every search would have to
--- read through.
+-- What is hidden or deleted is not in it. Without the list of what is to be added later, which every search would have
+-- to read through.
 create index concurrently if not exists threads_search_idx on threads.threads
 using gin (private.search_document(id, author_id, body)) with (fastupdate = off)
 where hidden_at is null and deleted_at is null;
