@@ -125,6 +125,11 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+  -- Before the rows: whoever blocks holds the pair, too, and then takes the rows.
+  perform private.hold_pair(r.requester_id, r.target_id, true)
+     from threads.follow_requests as r
+    where r.target_id = new.id;
+
   insert into threads.follows (follower_id, followee_id)
   select r.requester_id, r.target_id
     from (
