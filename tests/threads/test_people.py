@@ -159,9 +159,9 @@ async def test_home_feed_has_what_the_viewer_and_the_followed_started(town: Town
     stranger = await write(linus, "a stranger's")
     await grace.execute("select threads.reply_to_thread($1, 'a reply')", stranger)
     await ada.fetchrow(FOLLOW, "grace")
-    feed = "select id from threads.home_feed() order by created_at desc, id desc"
-    assert [row["id"] for row in await ada.fetch(feed)] == [followed, own]
+    feed = "select thread_id from threads.home_feed() order by created_at desc, thread_id desc"
+    assert [row["thread_id"] for row in await ada.fetch(feed)] == [followed, own]
     await ada.fetchrow(UNFOLLOW, "grace")
-    assert [row["id"] for row in await ada.fetch(feed)] == [own]
+    assert [row["thread_id"] for row in await ada.fetch(feed)] == [own]
     assert await (await town.anonymous()).fetch(feed) == []
     assert await (await town.join("newcomer")).fetch(feed) == []

@@ -1,0 +1,45 @@
+-- gatepost: no transaction
+-- squawk-disable-assume-in-transaction
+-- Indexes of feeds and profiles, and the rank of what was there before.
+set role threads_owner;
+
+create index concurrently if not exists threads_started_by_idx on threads.threads (
+  author_id, created_at desc, id desc
+)
+where parent_id is null;
+
+comment on index threads.threads_started_by_idx is 'What somebody started, the latest first: home feeds and profiles.';
+
+create index concurrently if not exists threads_replied_by_idx on threads.threads (
+  author_id, created_at desc, id desc
+)
+where parent_id is not null;
+
+comment on index threads.threads_replied_by_idx is 'What somebody replied, the latest first: profiles.';
+
+create index concurrently if not exists threads_media_by_idx on threads.threads (
+  author_id, created_at desc, id desc
+)
+where has_media;
+
+comment on index threads.threads_media_by_idx is
+'Where somebody shows something to look at, the latest first: profiles.';
+
+-- gatepost: batches of 5000 by threads.threads.id
+update threads.threads as t
+   set heat = private.heat_of(t.like_count, t.reply_count, t.repost_count, t.quote_count),
+       ranked_at = t.created_at
+                   + interval '6 hours' * private.heat_of(t.like_count, t.reply_count, t.repost_count, t.quote_count)
+ where t.id between $1 and $2
+   and t.ranked_at = '-infinity';
+
+create index concurrently if not exists threads_ranked_at_idx on threads.threads (ranked_at desc, id desc)
+where parent_id is null;
+
+comment on index threads.threads_ranked_at_idx is 'What starts a conversation, by its rank: for you.';
+
+create index concurrently if not exists threads_heat_idx on threads.threads (heat, created_at desc, id desc)
+where parent_id is null
+and heat > 0;
+
+comment on index threads.threads_heat_idx is 'What much came of, the latest first for each step: what is trending.';
