@@ -70,16 +70,19 @@ as $$
 declare
   viewer_id constant bigint := threads.require_viewer_id();
   thread    threads.threads;
+  undone    boolean;
 begin
   delete from threads.likes as l
    where l.thread_id = unlike_thread.thread_id
      and l.user_id = viewer_id;
+  undone := found;
 
   select t.* into thread
     from threads.threads as t
-   where t.id = unlike_thread.thread_id;
+   where t.id = unlike_thread.thread_id
+     and t.deleted_at is null;
 
-  if not found then
+  if not found and not undone then
     raise exception 'There is no such thread.'
       using constraint = 'thread_not_found', column = 'thread_id';
   end if;
@@ -89,10 +92,9 @@ end
 $$;
 
 comment on function threads.unlike_thread(bigint) is
-'@notNull
-@param thread_id What to like no more.
-Takes a like back. Where you do not like the thread, that changes nothing and is no error.
-Errors: NOT_LOGGED_IN and THREAD_NOT_FOUND.';
+'@param thread_id What to like no more.
+Takes a like back, also of what you may not see any more: the thread is then null. Where you do not like the thread,
+that changes nothing and is no error. Errors: NOT_LOGGED_IN and THREAD_NOT_FOUND.';
 
 -- Not "exists": for a long page the planner would then read all that the viewer ever did, instead of a key a row.
 create or replace function threads.threads_viewer_has_liked(thread threads.threads)
