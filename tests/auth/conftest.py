@@ -63,7 +63,7 @@ class Accounts:
         self.url = url
         self.settings = settings
         self._database = database
-        self._handwritten = handwritten
+        self.handwritten = handwritten
         self.verifier = Verifier(settings)
         self.caller = ANONYMOUS
         self.visit: Visited | None = None
@@ -75,15 +75,15 @@ class Accounts:
         if "...It" in query:
             query += f" fragment It on {payload} {{ accessToken refreshToken expiresIn }}"
         document = parse(query)
-        assert validate(self._handwritten.schema, document) == []
+        assert validate(self.handwritten.schema, document) == []
         operation = document.definitions[0]
         assert isinstance(operation, OperationDefinitionNode)
         values = get_variable_values(
-            self._handwritten.schema, operation.variable_definitions or (), {"input": dict(given)}
+            self.handwritten.schema, operation.variable_definitions or (), {"input": dict(given)}
         )
         assert isinstance(values, VariableValues)
         caller, visit = self.caller, self.visit
-        data, errors = await self._handwritten.execute(document, operation, values, caller, self._row, visit)
+        data, errors = await self.handwritten.execute(document, operation, values, caller, self._row, visit)
         assert data is not None
         return data["it"], errors
 
@@ -126,6 +126,7 @@ async def accounts(create_database: Callable[..., Awaitable[str]]) -> AsyncItera
         schemas=("threads",),
         anonymous_role="threads_anonymous",
         authenticated_role="threads_member",
+        roles=("threads_moderator",),
         jwt_secret="a secret of at least thirty-two bytes",
         jwt_issuer="threads",
         sdl=ROOT / "sdl",
