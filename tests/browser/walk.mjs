@@ -31,5 +31,5 @@ await visit(base, screenshot, async (page, seen) => {
   await ask(`mutation { replyToThread(input: { threadId: "${id}", body: "And a reply" }) { thread { parent { replyCount } } } }`);
   await ask(`mutation { likeThread(input: { threadId: "${id}" }) { thread { likeCount viewerHasLiked } } }`);
   await ask('mutation { followUser(input: { username: "ada" }) { user { username viewerFollows } } }');
-  await ask("{ homeFeed(first: 3) { nodes { body author { username } } } }");
+  await ask("{ homeFeed(first: 3) { nodes { thread { body author { username } } } } }");
 });

@@ -54,7 +54,7 @@ async def test_the_walk_by_curl_and_then_by_python(threads: Api) -> None:
     assert answers["replyToThread"]["thread"]
     assert answers["likeThread"]["thread"]["replyCount"] > 0
     assert answers["followUser"]["user"]["viewerFollows"] is True
-    bodies = [node["body"] for node in answers["homeFeed"]["nodes"]]
+    bodies = [node["thread"]["body"] for node in answers["homeFeed"]["nodes"]]
     assert bodies[0] == "Hello, world"
     assert len(bodies) > 1
 

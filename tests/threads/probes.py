@@ -23,6 +23,7 @@ replied to `hello` and how they quoted it, which is the viewer's; and what someb
 
 _PERSON = "{ nodes { id username } totalCount }"
 _THREADS = "{ nodes { id body authorId author { username } } totalCount }"
+_POSTS = "{ nodes { threadId userId isRepost user { username } thread { body } } edges { cursor } totalCount }"
 
 PROFILE = {
     "by name": "userByUsername(username: $name) { id displayName bio createdAt isPrivate followerCount threadCount }",
@@ -49,6 +50,13 @@ CONTENT = {
     "their thread by node id": "node(nodeId: $threadNode) { nodeId ... on Thread { body } }",
     "their reply": "thread(id: $reply) { body parent { id } }",
     "their quote": "thread(id: $quote) { body quoted { id } }",
+    "what they answer": f"thread(id: $reply) {{ ancestors {_THREADS} }}",
+    "what comes before an answer to them": f"thread(id: $answer) {{ ancestors {_THREADS} }}",
+    "the tree under theirs": f"thread(id: $thread) {{ replyTree {_THREADS} posts {_POSTS} }}",
+    "their tabs": f"""user(id: $id) {{
+        posts {_POSTS} startedThreads {_THREADS} replies {_THREADS} mediaThreads {_THREADS} likedThreads {_THREADS}
+        reposts {_THREADS}
+    }}""",
     "an answer to them": "thread(id: $answer) { body parent { body } root { body } }",
     "a conversation of theirs": "threads(filter: { parent: { id: { eq: $thread } } }) { totalCount }",
     "a conversation without theirs": "threads(filter: { not: { parent: { id: { eq: $thread } } } }) { totalCount }",
@@ -71,6 +79,16 @@ AROUND = {
     "following": f'userByUsername(username: "grace") {{ following {_PERSON} }}',
     "likes": f'userByUsername(username: "grace") {{ likedThreads {_THREADS} }}',
     "reposts": f'userByUsername(username: "grace") {{ reposts {_THREADS} }}',
+    "posts": f'userByUsername(username: "grace") {{ posts {_POSTS} }}',
+    "who posted it": f"thread(id: $hello) {{ posts {_POSTS} }}",
+    "the tree of replies": f"thread(id: $hello) {{ replyTree(depth: 5) {_THREADS} }}",
+    "explore": f"explore(first: 100) {_THREADS}",
+    "explore, numbers": "explore { pageInfo { hasNextPage endCursor } totalCount }",
+    "for you": f"forYou(first: 100) {_THREADS}",
+    "trending": f"trendingThreads(hours: 168) {_THREADS}",
+    "trending, at once": "trendingThreads(hours: 168) { nodes { id } pageInfo { hasNextPage endCursor } }",
+    "trending hashtags": "trendingHashtags { nodes { name authorCount threadCount hashtag { name } } totalCount }",
+    "a hashtag": f'hashtag(name: "town") {{ name threads {_THREADS} }}',
 }
 """Lists among which they would be."""
 
@@ -81,7 +99,8 @@ OWN = {
     "requests": "viewer { receivedFollowRequests { nodes { requesterId requester { username } } totalCount } }",
     "own mentions": f"viewer {{ mentionedIn {_THREADS} }}",
     "muted": f"viewer {{ mutedUsers {_PERSON} }}",
-    "home feed": "homeFeed(first: 100) { nodes { id authorId } }",
+    "home feed": f"homeFeed(first: 100) {_POSTS}",
+    "home feed, a page": "homeFeed(first: 3) { nodes { threadId userId } pageInfo { hasNextPage endCursor } }",
 }
 """The same of the viewer."""
 

@@ -102,7 +102,7 @@ async def test_the_home_feed_goes_page_by_page_while_new_threads_come(threads: T
     pages, after = [], None
     while True:
         page = await threads.data("HomeFeed", greta, first=2, after=after)
-        pages.append([edge["node"]["body"] for edge in page["edges"]])
+        pages.append([edge["node"]["thread"]["body"] for edge in page["edges"]])
         assert page["pageInfo"]["hasPreviousPage"] is (after is not None)
         assert page["pageInfo"]["endCursor"] == page["edges"][-1]["cursor"]
         if not page["pageInfo"]["hasNextPage"]:
@@ -114,7 +114,7 @@ async def test_the_home_feed_goes_page_by_page_while_new_threads_come(threads: T
 
     await threads.data("Unfollow", greta, username="hugo")
     page = await threads.data("HomeFeed", greta, first=10)
-    assert [edge["node"]["body"] for edge in page["edges"]] == ["feed 4", "feed 2", "feed 0"]
+    assert [edge["node"]["thread"]["body"] for edge in page["edges"]] == ["feed 4", "feed 2", "feed 0"]
 
 
 async def test_deleting_leaves_the_replies_of_others(threads: Threads) -> None:

@@ -42,7 +42,7 @@ async def test_the_walk(threads: Threads) -> None:
         followed = (await run(session, "Follow", username="ada"))["followUser"]["user"]
         assert followed["viewerFollows"] is True
         feed = (await run(session, "HomeFeed", first=2))["homeFeed"]
-        assert [edge["node"]["author"]["username"] for edge in feed["edges"]] == ["gql", "ada"]
+        assert [edge["node"]["thread"]["author"]["username"] for edge in feed["edges"]] == ["gql", "ada"]
         older = (await run(session, "HomeFeed", first=1, after=feed["edges"][0]["cursor"]))["homeFeed"]
         assert older["edges"] == feed["edges"][1:]
         conversation = (await run(session, "Conversation", id=thread["id"]))["thread"]

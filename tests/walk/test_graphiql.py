@@ -34,5 +34,5 @@ async def test_from_sign_up_to_the_home_feed(threads: Threads, browser: dict[str
     assert liked == {"likeThread": {"thread": {"likeCount": 1, "viewerHasLiked": True}}}
     assert followed == {"followUser": {"user": {"username": "ada", "viewerFollows": True}}}
     newest, *others = feed["homeFeed"]["nodes"]
-    assert newest == {"body": "Hello from a browser", "author": {"username": "browser"}}
-    assert {node["author"]["username"] for node in others} == {"ada"}
+    assert newest == {"thread": {"body": "Hello from a browser", "author": {"username": "browser"}}}
+    assert {node["thread"]["author"]["username"] for node in others} == {"ada"}

@@ -14,14 +14,14 @@ async def test_a_person_sees_in_psql_what_the_api_shows_them(threads: Threads) -
         """
         select current_user;
         select username from viewer();
-        select id from home_feed() order by created_at desc, id desc limit 3;
+        select thread_id from home_feed() order by created_at desc, thread_id desc limit 3;
         select count(*) from home_feed();
         """,
         user="milena",
     )
     assert "ERROR" not in error
     shown = out.split("milena (threads_member", 1)[1].splitlines()[-6:]
-    ids = [edge["node"]["id"] for edge in feed["edges"]]
+    ids = [edge["node"]["thread"]["id"] for edge in feed["edges"]]
     assert shown == ["threads_member", "milena", *ids, str(feed["totalCount"])]
 
 
