@@ -74,7 +74,7 @@ create table threads.media (
 
 comment on table threads.media is
 '@omit all,create,update,delete,upsert,aggregates,distinct
-@name Media
+@name attachment
 Something to look at in a thread: a picture or a video.';
 comment on column threads.media.thread_id is 'The id of the thread that it is in.';
 comment on column threads.media.position is 'Its place in the thread: 1 to 10.';
@@ -84,7 +84,9 @@ comment on column threads.media.alt_text is
 comment on column threads.media.kind is 'What it is.';
 comment on column threads.media.width is 'Its width in pixels; null where it was not given.';
 comment on column threads.media.height is 'Its height in pixels; null where it was not given.';
-comment on constraint media_pkey on threads.media is 'One at each place.';
+comment on constraint media_pkey on threads.media is
+'@omit
+One at each place.';
 comment on constraint media_thread_id_fkey on threads.media is
 '@fieldName thread
 @notNull
@@ -267,7 +269,6 @@ create table threads.text_entities (
 
 comment on table threads.text_entities is
 '@omit all,create,update,delete,upsert,aggregates,distinct
-@name TextEntity
 A part of a text that leads somewhere: a mention, a hashtag or a link. They do not overlap.';
 comment on column threads.text_entities.thread_id is 'The id of the thread in whose text it is.';
 comment on column threads.text_entities.start is
@@ -280,7 +281,8 @@ comment on column threads.text_entities.hashtag is 'The name of the hashtag, of 
 comment on column threads.text_entities.url is
 'Where it leads, of a link: an address with http:// or https://, as it stands in the text; null of the others.';
 comment on constraint text_entities_pkey on threads.text_entities is
-'In the order of the text; none overlaps another.';
+'@omit
+In the order of the text; none overlaps another.';
 comment on constraint text_entities_thread_id_fkey on threads.text_entities is
 '@fieldName thread
 @notNull
@@ -289,8 +291,7 @@ comment on constraint text_entities_thread_id_fkey on threads.text_entities is
 The thread in whose text it is.';
 comment on constraint text_entities_user_id_fkey on threads.text_entities is
 '@fieldName user
-@foreignFieldName textEntities
-@backwardDescription Where texts name the user.
+@omit backward
 The user, of a mention; null of the others.';
 comment on constraint text_entities_range on threads.text_entities is 'It begins in the text, and has a character.';
 comment on constraint text_entities_value on threads.text_entities is
@@ -320,7 +321,9 @@ comment on column threads.thread_edits.thread_id is 'The id of the thread.';
 comment on column threads.thread_edits.edited_at is 'When it was changed: until then it was like this.';
 comment on column threads.thread_edits.body is 'The text before.';
 comment on column threads.thread_edits.media is 'What there was to look at before, in its order.';
-comment on constraint thread_edits_pkey on threads.thread_edits is 'One a transaction.';
+comment on constraint thread_edits_pkey on threads.thread_edits is
+'@omit
+One a transaction.';
 comment on constraint thread_edits_thread_id_fkey on threads.thread_edits is
 '@fieldName thread
 @notNull
