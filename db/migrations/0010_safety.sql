@@ -111,11 +111,27 @@ create type threads.report_reason as enum (
 create type threads.report_status as enum ('open', 'resolved', 'dismissed');
 create type threads.report_subject as enum ('thread', 'user');
 
-comment on type threads.report_reason is 'What is wrong with something that is reported.';
+comment on type threads.report_reason is
+'@value spam Unwanted advertising, or the same again and again.
+@value harassment Bullying, threats or stalking.
+@value hate Hatred of people for what they are.
+@value violence Violence, or a call for it.
+@value nudity Nudity or sexual content.
+@value self_harm Suicide or self-harm.
+@value false_information What is not true, and harms.
+@value impersonation Somebody pretends to be another.
+@value illegal What the law forbids.
+@value other Anything else: say it in the note.
+What is wrong with something that is reported.';
 comment on type threads.report_status is
-'Where a report stands: open until a moderator looked at it, then resolved where something was done about it, or
-dismissed.';
-comment on type threads.report_subject is 'What a report is about: something written, or somebody''s profile.';
+'@value open No moderator has closed it yet.
+@value resolved Something was done about it.
+@value dismissed There was nothing to be done about it.
+Where a report stands.';
+comment on type threads.report_subject is
+'@value thread Something written.
+@value user Somebody''s profile, or what they do.
+What a report is about.';
 
 create table threads.report_cases (
   id         bigint                 not null generated always as identity,
@@ -250,7 +266,16 @@ create type threads.moderation_verb as enum (
   'hide_thread', 'restore_thread', 'suspend_user', 'lift_suspension', 'resolve_reports', 'dismiss_reports',
   'appoint_moderator', 'dismiss_moderator'
 );
-comment on type threads.moderation_verb is 'What moderators and administrators do.';
+comment on type threads.moderation_verb is
+'@value hide_thread Hid a thread from all but its author and moderators.
+@value restore_thread Showed a hidden thread again.
+@value suspend_user Let a user write nothing.
+@value lift_suspension Let a suspended user write again.
+@value resolve_reports Closed a case: something was done about it.
+@value dismiss_reports Closed a case: there was nothing to be done about it.
+@value appoint_moderator Made somebody a moderator.
+@value dismiss_moderator Made a moderator a member again.
+What moderators and administrators do.';
 
 -- No foreign keys: what was done stays in the log when the people and the threads are gone.
 create table threads.moderation_actions (
