@@ -68,5 +68,5 @@ async def test_a_role_that_is_no_superuser_sets_it_up(empty: Town) -> None:
     """)
     await up(empty.url.replace("//postgres@", "//a_deployer@"), DB)
     assert await (await empty.join("ada")).fetchval("select v.username from threads.viewer() as v") == "ada"
-    await superuser.execute("drop owned by a_deployer; drop role a_deployer")
+    await superuser.execute("drop owned by a_deployer cascade; drop role a_deployer")
     await empty.close()
