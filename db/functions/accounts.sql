@@ -320,6 +320,7 @@ declare
   erased     bigint;
   thread_ids bigint[];
   budget     integer := erase.atmost;
+  hashtags   text[];
   deleted    integer;
   reference  record;
 begin
@@ -341,44 +342,85 @@ begin
      limit greatest(erase.atmost / 10, 1)
   );
 
-  -- Whatever table refers to a thread or to a user and goes with it.
+  -- Whatever goes with a thread or a user, and before it what goes with that.
+  hashtags := array(
+    select distinct h.hashtag
+      from threads.thread_hashtags as h
+     where h.thread_id = any (thread_ids)
+  );
+
   for reference in
+    with direct as (
+      select
+        k.conrelid::regclass as table_name,
+        a.attname as column_name,
+        k.confrelid = 'threads.users'::regclass as is_of_user
+        from pg_catalog.pg_constraint as k
+        join pg_catalog.pg_attribute as a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
+       where k.contype = 'f'
+         and k.confdeltype = 'c'
+         and k.confrelid in ('threads.threads'::regclass, 'threads.users'::regclass)
+         and k.conrelid <> 'private.erasures'::regclass
+         and cardinality(k.conkey) = 1
+    )
+    select d.is_of_user, 1 as distance, d.table_name, format('f.%I = any ($1)', d.column_name) as condition
+      from direct as d
+     union all
     select
-      k.conrelid::regclass as table_name,
-      a.attname as column_name,
-      k.confrelid = 'threads.users'::regclass as is_of_user
-      from pg_catalog.pg_constraint as k
+      d.is_of_user,
+      2,
+      k.conrelid::regclass,
+      format(
+        'f.%I in (select p.%I from %s as p where p.%I = any ($1) limit $2)',
+        a.attname, b.attname, d.table_name, d.column_name
+      )
+      from direct as d
+      join pg_catalog.pg_constraint as k on k.confrelid = d.table_name and k.contype = 'f' and k.confdeltype = 'c'
       join pg_catalog.pg_attribute as a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
-     where k.contype = 'f'
-       and k.confdeltype = 'c'
-       and k.confrelid in ('threads.threads'::regclass, 'threads.users'::regclass)
-       and k.conrelid <> 'private.erasures'::regclass
-       and cardinality(k.conkey) = 1
-     order by is_of_user, k.conname
+      join pg_catalog.pg_attribute as b on b.attrelid = k.confrelid and b.attnum = k.confkey[1]
+     where cardinality(k.conkey) = 1
+     order by is_of_user, distance desc, table_name, condition
   loop
     -- All threads before all else of the user.
     exit when reference.is_of_user and thread_ids <> '{}';
 
     execute format(
-      'delete from %1$s as d where d.ctid = any (array(select f.ctid from %1$s as f where f.%2$I = any ($1) limit $2))',
-      reference.table_name, reference.column_name
+      'delete from %1$s as d where d.ctid = any (array(select f.ctid from %1$s as f where %2$s limit $2))',
+      reference.table_name, reference.condition
     )
       using case when reference.is_of_user then array[erased] else thread_ids end, budget;
     get diagnostics deleted = row_count;
     budget := budget - deleted;
-
-    if budget <= 0 then
-      return true;
-    end if;
+    exit when budget <= 0;
   end loop;
+
+  -- Hashtags that nobody else used. Locked first, so that the second statement sees whoever did meanwhile.
+  perform
+     from threads.hashtags as n
+    where n.name = any (hashtags)
+    order by n.name
+      for update;
+  delete from threads.hashtags as n
+   where n.name = any (hashtags)
+     and not exists (select from threads.thread_hashtags as h where h.hashtag = n.name);
+
+  if budget <= 0 then
+    return true;
+  end if;
 
   if thread_ids <> '{}' then
     -- Each by itself decides whether it leaves a tombstone.
     delete from threads.threads as t
      where t.id = any (thread_ids);
+
     return true;
   end if;
 
+  -- A report stays, without the words of who made it.
+  update threads.reports as r
+     set note = ''
+   where r.reporter_id = erased
+     and r.note <> '';
   delete from private.user_count_changes as c
    where c.user_id = erased;
   delete from threads.users as u

@@ -12,11 +12,17 @@ begin
       from (values
              ('accounts', array['user_id']),
              ('blocks', array['blocker_id']),
+             ('bookmarks', array['user_id']),
+             ('drafts', array['author_id']),
              ('follow_requests', array['requester_id', 'target_id']),
              ('follows', array['follower_id', 'followee_id']),
              ('likes', array['user_id']),
              ('muted_words', array['user_id']),
              ('mutes', array['muter_id']),
+             ('notification_actors', array['user_id']),
+             ('notification_preferences', array['user_id']),
+             ('notifications', array['user_id']),
+             ('poll_votes', array['user_id']),
              ('reports', array['reporter_id']),
              ('reposts', array['user_id']),
              ('sessions', array['user_id']),
@@ -41,6 +47,22 @@ begin
       'Nothing of one''s own is read by somebody whose account is deactivated or deleted.'
     );
   end loop;
+end
+$$;
+
+create or replace function private.viewer_is_moderator()
+returns boolean
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return exists (
+    select
+      from private.moderators as m
+      join threads.users as u on u.id = m.user_id
+     where m.user_id = (select threads.viewer_id())
+       and u.deactivated_at is null
+  );
 end
 $$;
 
