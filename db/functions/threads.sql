@@ -276,8 +276,7 @@ comment on function threads.create_thread(
   text, threads.media_item[], bigint, threads.reply_control, threads.new_poll
 ) is
 '@notNull
-@param body The text: at most 500 characters, blanks around it not counted and not kept. It may be empty where there are
-media.
+@param body The text: at most 500 characters, blanks around it not kept; it may be empty where there are media.
 @param media What there is to look at, at most ten, in this order.
 @param quoted_id A thread or reply to quote: one that you see and, of private accounts, only your own.
 @param reply_control Who may reply in the conversation.
@@ -330,8 +329,7 @@ $$;
 comment on function threads.reply_to_thread(bigint, text, threads.media_item[], bigint) is
 '@notNull
 @param thread_id The thread or reply to reply to.
-@param body The text: at most 500 characters, blanks around it not counted and not kept. It may be empty where there are
-media.
+@param body The text: at most 500 characters, blanks around it not kept; it may be empty where there are media.
 @param media What there is to look at, at most ten, in this order.
 @param quoted_id A thread or reply to quote: one that you see and, of private accounts, only your own.
 Replies to a thread, or to a reply, where Thread.viewerCanReply. Errors: NOT_LOGGED_IN, THREAD_NOT_FOUND,
