@@ -208,8 +208,7 @@ comment on column threads.bookmarks.thread_id is 'The id of the thread.';
 comment on column threads.bookmarks.created_at is 'Since when you keep it.';
 comment on constraint bookmarks_pkey on threads.bookmarks is 'Nobody keeps a thread twice.';
 comment on constraint bookmarks_user_id_fkey on threads.bookmarks is
-'@fieldName user
-@notNull
+'@omit forward
 @foreignFieldName bookmarks
 @backwardDescription What you keep, the latest first; empty for everybody but yourself.
 Who keeps it.';
