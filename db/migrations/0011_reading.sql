@@ -50,16 +50,22 @@ select
 comment on view threads.posts is
 '@omit all,create,update,delete,upsert,aggregates,distinct
 @primaryKey thread_id, user_id, is_repost|@omit
-@foreignKey (thread_id) references threads.threads (id)|@fieldName thread|@notNull|@foreignFieldName posts|@backwardDescription It as it comes into feeds: as its author started it, and as others reposted it, the latest first.
-@foreignKey (user_id) references threads.users (id)|@fieldName user|@notNull|@foreignFieldName posts|@backwardDescription What the user started and reposted, without replies, the latest first.
+@foreignKey (thread_id) references threads.threads (id)|@fieldName thread|@notNull|@foreignFieldName posts|@backwardDescription It as it comes into feeds: as its author started it, and as others reposted it, the latest first.|The thread.
+@foreignKey (user_id) references threads.users (id)|@fieldName user|@notNull|@foreignFieldName posts|@backwardDescription What the user started and reposted, without replies, the latest first.|The user who started or reposted it.
 @orderBy created_at desc, thread_id desc, user_id desc, is_repost desc
 A thread as it comes into feeds: started by its author, or reposted by somebody.';
-comment on column threads.posts.thread_id is 'The id of the thread.';
-comment on column threads.posts.user_id is 'The id of the user who started or reposted it.';
+comment on column threads.posts.thread_id is
+'@notNull
+The id of the thread.';
+comment on column threads.posts.user_id is
+'@notNull
+The id of the user who started or reposted it.';
 comment on column threads.posts.created_at is
 '@notNull
 When it was started or reposted.';
-comment on column threads.posts.is_repost is 'Whether it is a repost: false where its author started it.';
+comment on column threads.posts.is_repost is
+'@notNull
+Whether it is a repost: false where its author started it.';
 
 -- Trends --------------------------------------------------------------------------------------------------------------
 
@@ -78,7 +84,9 @@ comment on view threads.hashtag_trends is
 '@omit all,create,update,delete,upsert,aggregates,distinct,filter,order
 @primaryKey name|@omit
 A hashtag that is used of late, and how much.';
-comment on column threads.hashtag_trends.name is 'The name of the hashtag.';
+comment on column threads.hashtag_trends.name is
+'@notNull
+The name of the hashtag.';
 comment on column threads.hashtag_trends.author_count is
 '@notNull
 How many users used it, of those whom you see and who have no private account.';
