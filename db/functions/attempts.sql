@@ -64,7 +64,7 @@ begin
              from private.attempts as old
             where old.full_at < now()
             order by old.full_at
-            limit 3
+            limit 10
               for update skip locked
          );
 
