@@ -93,7 +93,7 @@ def codes_of_the_gateway() -> set[str]:
 
 
 def codes_of_threads() -> set[str]:
-    scripts = (file.read_text(encoding="utf-8") for file in (ROOT / "db" / "functions").glob("*.sql"))
+    scripts = (file.read_text(encoding="utf-8") for file in (ROOT / "db").glob("*/*.sql"))
     return {name.upper() for script in scripts for name in re.findall(r"constraint = '(\w+)'", script)}
 
 
