@@ -28,6 +28,17 @@ select 'likes of thread ' || t.id
        ) as c on c.thread_id = t.id
  where t.like_count + coalesce(c.likes, 0) <> coalesce(l.count, 0)
  union all
+select 'hashtags of thread ' || t.id
+  from threads.threads as t
+ where t.body ~ '#tag[0-9]'
+   and not exists (
+         select
+           from threads.thread_hashtags as h
+           join threads.text_entities as e on e.thread_id = h.thread_id and e.hashtag = h.hashtag
+          where h.thread_id = t.id
+            and h.hashtag = substring(t.body from '#(tag[0-9]+)')
+       )
+ union all
 select 'constraint ' || c.conname || ' is not validated'
   from pg_constraint as c
  where not c.convalidated

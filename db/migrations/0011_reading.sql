@@ -2,9 +2,10 @@
 set role threads_owner;
 
 -- It takes arguments now, or a call would fit both.
+-- squawk-ignore ban-drop-function
 drop function if exists threads.home_feed();
 
--- A constant default: no row is written. What was there before is ranked in 0021_reading_indexes.sql.
+-- A constant default: no row is written. What was there before is ranked in 0111_reading_indexes.sql.
 alter table threads.threads
 add column heat smallint not null default 0,
 add column ranked_at timestamptz not null default '-infinity',

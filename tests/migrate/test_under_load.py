@@ -67,6 +67,7 @@ async def test_what_is_wrong_would_be_found(migrated: tuple[str, Report]) -> Non
             alter table threads.threads add constraint unseen check (id > 0) not valid;
             update threads.threads set root_id = null where id = 8;
             update threads.threads set author_id = 1 where id = 1;
+            delete from threads.thread_hashtags where thread_id = 5;
             update threads.threads set like_count = like_count + 1 where id = 3;
             update pg_index set indisvalid = false
              where indexrelid = 'threads.threads_root_id_created_at_idx'::regclass;
@@ -74,6 +75,7 @@ async def test_what_is_wrong_would_be_found(migrated: tuple[str, Report]) -> Non
         assert sorted(await wrong(connection)) == [
             "author of deleted thread 1",
             "constraint unseen is not validated",
+            "hashtags of thread 5",
             "index threads.threads_root_id_created_at_idx is not valid",
             "likes of thread 3",
             "root of thread 8",
