@@ -17,10 +17,9 @@ from gatepost.migrate.reading import LockTaken
 
 _LOOK = 0.05
 """Seconds between two looks at what the deploy waits for."""
-_WAIT = "20ms"
-"""How long each table is waited for; it is had by then, or everybody goes on."""
-_PAUSE = 0.01
-_LONGEST_PAUSE = 0.2
+_FIRST_WAIT = 0.02
+_GROWTH = 1.25
+"""How long all tables together are waited for, at first and then each time more: as others' statements last."""
 _SPELL = 20.0
 """Seconds after which the deploy rests for a while."""
 
@@ -41,6 +40,7 @@ select distinct c.oid
             and not w.granted
        )
 """
+_LIMIT = "select s.setting::integer from pg_catalog.pg_settings as s where s.name = 'lock_timeout'"
 _TAKE = """
 select c.oid::pg_catalog.regclass::text as name,
        pg_catalog.format('lock table only %s in access exclusive mode', c.oid::pg_catalog.regclass) as statement
@@ -85,31 +85,32 @@ class Locks:
     async def take(self, connection: asyncpg.Connection) -> None:
         """Takes all of them, in a transaction that goes on with them.
 
-        Whoever comes meanwhile waits a few hundredths of a second. Raises LockTaken where they are never free together.
+        Whoever comes meanwhile waits for less than lock_timeout. Raises LockTaken where they are never free together.
         """
         if not self._tables:
             return
         until = time.monotonic() + self._spell
-        pause = _PAUSE
-        before = await connection.fetchval("show lock_timeout")
-        await connection.execute("select pg_catalog.set_config('lock_timeout', $1, true)", _WAIT)
+        limit = await connection.fetchval(_LIMIT)
+        wait = _FIRST_WAIT
         while True:
             tables = await connection.fetch(_TAKE, self._tables)
             taken = 0
             await connection.execute("savepoint untaken")
             try:
+                over = time.monotonic() + wait
                 for table in tables:
-                    await connection.execute(table["statement"])
+                    left = max(int((over - time.monotonic()) * 1000), 1)
+                    await connection.execute(f"set local lock_timeout = {left:d}; {table['statement']}")
                     taken += 1
             except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
                 await connection.execute("rollback to savepoint untaken")
             else:
-                await connection.execute("select pg_catalog.set_config('lock_timeout', $1, true)", before)
+                await connection.execute(f"set local lock_timeout = {limit:d}")
                 return
             if time.monotonic() > until:
                 names = ", ".join(table["name"] for table in tables)
                 raise LockTaken(f"migrate: others use {names}, which the deploy has to lock")
             # Who has this one waits for another that the deploy has, so others take it first: so will the deploy.
             self._tables.insert(0, self._tables.pop(taken))
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.05, _LONGEST_PAUSE)
+            await asyncio.sleep(wait / 2)
+            wait = min(wait * _GROWTH, limit / 1000)
