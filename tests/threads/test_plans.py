@@ -244,3 +244,44 @@ async def test_trending_reads_a_page_of_each_step_of_heat(busy_town: Town) -> No
         if node.get("Relation Name") == "threads"
     ]
     assert max(read) <= 8 * 20
+
+
+MODERATED = {
+    "the queue": """
+        select c.open_count, t.body, u.username
+          from threads.report_queue() as c
+          left join threads.threads as t on t.id = c.thread_id
+          left join threads.users as u on u.id = c.user_id
+         where (c.latest_at, c.id) < ('2025-11-01', 20000)
+         order by c.latest_at desc, c.id desc
+         limit 20
+    """,
+    **{page: PAGES[page] for page in ("explore", "all threads", "a profile", "replies", "what a user likes")},
+}
+
+
+@pytest.mark.parametrize("page", MODERATED)
+async def test_a_page_of_a_moderator_reads_no_more(busy_town: Town, page: str) -> None:
+    session = await busy_town.superuser()
+    async with session.transaction():
+        await session.execute("""
+            insert into private.moderators values (800);
+
+            insert into threads.report_cases (subject, user_id, thread_id, open_count, latest_at, closed_at)
+            select 'thread', t.author_id, t.id, 1, t.created_at, case when t.id % 10 > 0 then now() end
+              from threads.threads as t
+             where t.author_id is not null and t.id % 7 = 0;
+            analyze threads.report_cases;
+
+            select set_config('request.jwt.claims', '{"sub": "800"}', true);
+            set local role threads_moderator;
+        """)
+        plan = await explain(session, MODERATED[page])
+        await session.execute("reset role; delete from threads.report_cases; delete from private.moderators")
+    read = {
+        node["Alias"]: (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+        for node in plan
+        if node.get("Relation Name", "users") != "users"
+    }
+    assert plan[0]["Actual Rows"] == 20
+    assert max(read.values()) <= 60, read
