@@ -1,8 +1,28 @@
 -- The graph: how the API shows follow requests, blocks and mutes, and which followers of a private account are seen.
 set role threads_owner;
 
--- Who reads a private account's followers: the policies of 0002_people.sql, and beside them whoever follows the
--- follower. Else nobody could be told "followed by ada" of an account that they may ask to follow.
+-- Of lists of thousands of followers, private.viewer_follows would be asked for each: here all of them are put into a
+-- hash once a statement, and only where it meets a private account.
+create function private.viewer_followees()
+returns setof bigint
+language plpgsql stable parallel safe security definer rows 100
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select f.followee_id
+    from threads.follows as f
+   where f.follower_id = (select threads.viewer_id());
+end
+$$;
+
+comment on function private.viewer_followees() is
+'The ids of those whom who asks follows. For policies: as "x in (select private.viewer_followees())".';
+
+grant execute on function private.viewer_followees() to threads_anonymous, threads_member;
+
+-- As in 0002_people.sql, but that of a private account's followers everybody sees those whom they follow themselves:
+-- else nobody could be told "followed by ada" of an account that they may ask to follow.
 drop policy follows_read on threads.follows;
 create policy follows_read on threads.follows
 for select to threads_anonymous, threads_member
@@ -10,14 +30,17 @@ using (
   follower_id = (select threads.viewer_id())
   or followee_id = (select threads.viewer_id())
   or (
-       select not u.is_private or private.viewer_follows(u.id)
+       select
+         not u.is_private
+         or u.id in (select private.viewer_followees())
+         or follows.follower_id in (select private.viewer_followees())
          from threads.users as u
-        where u.id = follows.follower_id
+        where u.id = follows.followee_id
      )
   and (
-        select not u.is_private or private.viewer_follows(u.id) or private.viewer_follows(follows.follower_id)
+        select not u.is_private or u.id in (select private.viewer_followees())
           from threads.users as u
-         where u.id = follows.followee_id
+         where u.id = follows.follower_id
       )
 );
 
