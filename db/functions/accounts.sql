@@ -1,4 +1,4 @@
--- Accounts: what the hand-written log-in (resolvers/) asks of the database. Only threads_auth may call these.
+-- Accounts: what the hand-written log-in (resolvers/) asks of the database. Only threads_auth may call what is private.
 --
 -- A password never comes here: Python hashes it, the database keeps the hash. What needs the password takes the hash
 -- that it was verified against, and does nothing where that is not the hash any more.
@@ -434,6 +434,26 @@ comment on function private.erase(integer) is
 'Takes away some of what is left of the account that was deleted first: at most so many rows, so that its locks are
 short. True while there is more to do. Threads that others replied to or quoted become tombstones. Two calls at once
 work on two accounts.';
+
+create or replace function threads.accounts_suspension(account threads.accounts)
+returns threads.suspensions
+language sql stable parallel safe
+as $$
+  select s
+    from threads.suspensions as s
+   where s.user_id = account.user_id
+     and s.lifted_at is null
+     and (s.ends_at is null or s.ends_at > now())
+   order by s.ends_at desc
+   limit 1
+$$;
+
+comment on function threads.accounts_suspension(threads.accounts) is
+'Why you may not write for now, and until when; null unless you are suspended.';
+
+grant execute on function
+threads.accounts_suspension(threads.accounts)
+to threads_member;
 
 grant execute on function
 private.create_account(text, text, text, text),

@@ -126,10 +126,10 @@ comment on function threads.update_profile(text, text, text, text, boolean) is
 @param bio What to say about yourself: at most 160 characters.
 @param link A web address of yours: at most 200 characters, with http:// or https://.
 @param avatar_url Where your picture is: at most 500 characters, with http:// or https://.
-@param is_private Whether only followers, whom you approve, see what you write. When it becomes false, open follow
-requests are accepted.
+@param is_private Whether only followers, whom you approve, see what you write.
 Changes your profile. What is left out (or null) stays as it is; an empty text clears it, and an empty display name shows
-the username again. Errors: NOT_LOGGED_IN, DISPLAY_NAME_TOO_LONG, BIO_TOO_LONG, LINK_INVALID and AVATAR_URL_INVALID.';
+the username again. Who becomes private keeps their followers; who becomes public accepts the open follow requests.
+Errors: NOT_LOGGED_IN, DISPLAY_NAME_TOO_LONG, BIO_TOO_LONG, LINK_INVALID, AVATAR_URL_INVALID and SUSPENDED.';
 
 grant execute on function
 threads.update_profile(text, text, text, text, boolean)

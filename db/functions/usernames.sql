@@ -114,7 +114,7 @@ comment on function threads.change_username(text) is
 @param username The new one: 3 to 30 of a-z 0-9 _ . in any case, not beginning or ending with a dot.
 Changes your username. The old one is held for you for 30 days, in which you may take it back at any time and nobody else
 gets it; then anybody may. Twice in 30 days, not counting when you take one back. Errors: NOT_LOGGED_IN,
-USERNAME_INVALID, USERNAME_RESERVED, USERNAME_TAKEN and USERNAME_CHANGED_TOO_OFTEN.';
+USERNAME_INVALID, USERNAME_RESERVED, USERNAME_TAKEN, USERNAME_CHANGED_TOO_OFTEN and SUSPENDED.';
 
 grant execute on function
 threads.change_username(text)

@@ -27,9 +27,7 @@ comment on column threads.accounts.email is
 Your e-mail address, by which you can log in; null where you gave none.';
 comment on constraint accounts_pkey on threads.accounts is 'One account a user.';
 comment on constraint accounts_user_id_fkey on threads.accounts is
-'@omit filter,order
-@fieldName user
-@notNull
+'@omit forward,filter,order
 @foreignFieldName account
 @backwardDescription What only you see of your account; null on everybody else.
 Whose account it is.';
