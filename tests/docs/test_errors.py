@@ -40,6 +40,9 @@ AS_ADA = {
     "BODY_TOO_LONG": f'createThread(input: {{ body: "{"x" * 501}" }}) {{ thread {{ id }} }}',
     "USER_NOT_FOUND": 'followUser(input: { username: "nobody" }) { user { id } }',
     "CANNOT_FOLLOW_SELF": 'followUser(input: { username: "ada" }) { user { id } }',
+    "CANNOT_BLOCK_SELF": 'blockUser(input: { username: "ada" }) { blockedUser { userId } }',
+    "CANNOT_MUTE_SELF": 'muteUser(input: { username: "ada" }) { user { id } }',
+    "FOLLOW_REQUEST_NOT_FOUND": 'approveFollowRequest(input: { username: "grace" }) { user { id } }',
     "DISPLAY_NAME_TOO_LONG": f'updateProfile(input: {{ displayName: "{"x" * 51}" }}) {{ user {{ id }} }}',
     "BIO_TOO_LONG": f'updateProfile(input: {{ bio: "{"x" * 161}" }}) {{ user {{ id }} }}',
 }
