@@ -42,7 +42,7 @@ AS_ADA = {
     "CANNOT_FOLLOW_SELF": 'followUser(input: { username: "ada" }) { user { id } }',
     "CANNOT_BLOCK_SELF": 'blockUser(input: { username: "ada" }) { blockedUser { userId } }',
     "CANNOT_MUTE_SELF": 'muteUser(input: { username: "ada" }) { user { id } }',
-    "FOLLOW_REQUEST_NOT_FOUND": 'approveFollowRequest(input: { username: "grace" }) { user { id } }',
+    "FOLLOW_REQUEST_NOT_FOUND": 'approveFollowRequest(input: { username: "ada" }) { user { id } }',
     "DISPLAY_NAME_TOO_LONG": f'updateProfile(input: {{ displayName: "{"x" * 51}" }}) {{ user {{ id }} }}',
     "BIO_TOO_LONG": f'updateProfile(input: {{ bio: "{"x" * 161}" }}) {{ user {{ id }} }}',
 }
