@@ -129,11 +129,7 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if tg_op = 'DELETE' then
-    perform private.count_on_thread(old.thread_id, likes => -1);
-  else
-    perform private.count_on_thread(new.thread_id, likes => 1);
-  end if;
+  perform private.count_on_thread(new.thread_id, likes => 1);
 
   return null;
 end
@@ -142,10 +138,39 @@ $$;
 comment on function private.count_like() is 'Counts a like for its thread.';
 
 create or replace trigger likes_count
-after insert or delete on threads.likes
+after insert on threads.likes
 for each row execute function private.count_like();
 
+create or replace function private.count_gone_likes()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform private.count_on_thread(g.thread_id, likes => -g.number)
+     from (
+            select
+              o.thread_id,
+              count(*)::integer as number
+              from gone as o
+             group by o.thread_id
+             order by o.thread_id
+          ) as g;
+
+  return null;
+end
+$$;
+
+comment on function private.count_gone_likes() is
+'Counts back the likes that a statement took, once for each thread: one by one would be slow where all go at once.';
+
+create or replace trigger likes_count_gone
+after delete on threads.likes
+referencing old table as gone
+for each statement execute function private.count_gone_likes();
+
 comment on trigger likes_count on threads.likes is 'Keeps the count of likes.';
+comment on trigger likes_count_gone on threads.likes is 'Keeps the count of likes.';
 
 create or replace function private.count_repost()
 returns trigger
@@ -153,11 +178,7 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if tg_op = 'DELETE' then
-    perform private.count_on_thread(old.thread_id, reposts => -1);
-  else
-    perform private.count_on_thread(new.thread_id, reposts => 1);
-  end if;
+  perform private.count_on_thread(new.thread_id, reposts => 1);
 
   return null;
 end
@@ -166,10 +187,39 @@ $$;
 comment on function private.count_repost() is 'Counts a repost for its thread.';
 
 create or replace trigger reposts_count
-after insert or delete on threads.reposts
+after insert on threads.reposts
 for each row execute function private.count_repost();
 
+create or replace function private.count_gone_reposts()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform private.count_on_thread(g.thread_id, reposts => -g.number)
+     from (
+            select
+              o.thread_id,
+              count(*)::integer as number
+              from gone as o
+             group by o.thread_id
+             order by o.thread_id
+          ) as g;
+
+  return null;
+end
+$$;
+
+comment on function private.count_gone_reposts() is
+'Counts back the reposts that a statement took, once for each thread: one by one would be slow where all go at once.';
+
+create or replace trigger reposts_count_gone
+after delete on threads.reposts
+referencing old table as gone
+for each statement execute function private.count_gone_reposts();
+
 comment on trigger reposts_count on threads.reposts is 'Keeps the count of reposts.';
+comment on trigger reposts_count_gone on threads.reposts is 'Keeps the count of reposts.';
 
 create or replace function private.count_follow()
 returns trigger
@@ -209,11 +259,19 @@ begin
     return null;
   end if;
 
-  if thread.parent_id is not null then
-    perform private.count_on_thread(thread.parent_id, replies => step);
-  end if;
-  if thread.quoted_id is not null then
-    perform private.count_on_thread(thread.quoted_id, quotes => step);
+  if tg_op = 'UPDATE' then
+    -- In the middle of a deletion, which must not find that rows changed that it comes to later.
+    insert into private.thread_count_changes (thread_id, likes, replies, reposts, quotes)
+    select a.id, 0, a.replies, 0, a.quotes
+      from (values (thread.parent_id, -1, 0), (thread.quoted_id, 0, -1)) as a (id, replies, quotes)
+     where a.id is not null;
+  else
+    if thread.parent_id is not null then
+      perform private.count_on_thread(thread.parent_id, replies => step);
+    end if;
+    if thread.quoted_id is not null then
+      perform private.count_on_thread(thread.quoted_id, quotes => step);
+    end if;
   end if;
   perform private.count_on_user(thread.author_id, threads => step);
 

@@ -211,7 +211,10 @@ begin
       from threads.threads as t
      where t.id = old.thread_id;
 
-    perform private.take_back_notification(author_id, kind, old.thread_id, old.user_id);
+    -- Of a deleted thread all notifications go, at once.
+    if author_id is not null then
+      perform private.take_back_notification(author_id, kind, old.thread_id, old.user_id);
+    end if;
   else
     select t.author_id into author_id
       from threads.threads as t

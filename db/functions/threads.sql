@@ -97,13 +97,9 @@ begin
     return old;
   end if;
 
-  -- These before all that other triggers delete of it, as those do who take a like or a repost back: so that nobody
-  -- waits for somebody who waits for them.
-  delete from threads.likes as l where l.thread_id = old.id;
-  delete from threads.reposts as r where r.thread_id = old.id;
-  delete from threads.bookmarks as b where b.thread_id = old.id;
-  delete from threads.media as m where m.thread_id = old.id;
-  delete from threads.thread_edits as e where e.thread_id = old.id;
+  -- Whoever takes a like or a repost back has its row before they take back what it notified of; so has this.
+  perform from threads.likes as l where l.thread_id = old.id for update;
+  perform from threads.reposts as r where r.thread_id = old.id for update;
 
   update threads.threads as t
      set deleted_at = now(),
@@ -115,6 +111,11 @@ begin
    where t.id = old.id
      and t.deleted_at is null;
 
+  delete from threads.likes as l where l.thread_id = old.id;
+  delete from threads.reposts as r where r.thread_id = old.id;
+  delete from threads.bookmarks as b where b.thread_id = old.id;
+  delete from threads.media as m where m.thread_id = old.id;
+  delete from threads.thread_edits as e where e.thread_id = old.id;
   update threads.users as u set pinned_thread_id = null where u.pinned_thread_id = old.id;
 
   return null;
