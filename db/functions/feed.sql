@@ -41,162 +41,190 @@ What finds the words that the viewer has muted, as threads.muted_pattern() says;
 -- The home feed -------------------------------------------------------------------------------------------------------
 
 -- The newest of many lists, of each of which an index has the newest first. As many heads of lists as rows are wanted,
--- and what stands above the last of these in any list, are the newest. Some of them may not be shown, so that a few
--- more are wanted than the page has; and then more of them, until it is full.
+-- and what stands above the last of these in any list, are the newest. With the owner's rights, as policies are asked
+-- of what may come into the page, and not of every head: home_feed() asks them.
 --
--- With a plan that is kept, since to plan it takes longer than to run it.
+-- With a plan that is kept: to plan it takes longer than to run it. The gateway merges nothing into it anyway.
+create or replace function private.newest_posts(people bigint[], wanted integer, place threads.posts)
+returns setof threads.posts
+language plpgsql stable parallel safe security definer rows 50
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return query
+  with heads as materialized (
+    select h.*
+      from unnest(people) as p (user_id)
+     cross join lateral (
+             (
+               select
+                 t.author_id as user_id,
+                 t.created_at,
+                 false as is_repost
+                 from threads.threads as t
+                where t.author_id = p.user_id
+                  and t.parent_id is null
+                  and (t.created_at, t.id) <= ((place).created_at, (place).thread_id)
+                  and (t.created_at, t.id, t.author_id, false)
+                      < ((place).created_at, (place).thread_id, (place).user_id, (place).is_repost)
+                order by t.created_at desc, t.id desc
+                limit 1
+             )
+             union all
+             (
+               select r.user_id, r.created_at, true
+                 from threads.reposts as r
+                where r.user_id = p.user_id
+                  and (r.created_at, r.thread_id) <= ((place).created_at, (place).thread_id)
+                  and (r.created_at, r.thread_id, r.user_id, true)
+                      < ((place).created_at, (place).thread_id, (place).user_id, (place).is_repost)
+                order by r.created_at desc, r.thread_id desc
+                limit 1
+             )
+           ) as h
+     order by h.created_at desc
+     limit wanted
+  ),
+  bound as materialized (
+    select case when count(*) = wanted then min(h.created_at) else '-infinity' end as created_at
+      from heads as h
+  )
+  select p.*
+    from heads as h
+   cross join bound as b
+   cross join lateral (
+           (
+             select
+               t.id,
+               t.author_id,
+               t.created_at,
+               false
+               from threads.threads as t
+              where not h.is_repost
+                and t.author_id = h.user_id
+                and t.parent_id is null
+                and t.created_at >= b.created_at
+                and (t.created_at, t.id) <= ((place).created_at, (place).thread_id)
+                and (t.created_at, t.id, t.author_id, false)
+                    < ((place).created_at, (place).thread_id, (place).user_id, (place).is_repost)
+              order by t.created_at desc, t.id desc
+              limit wanted
+           )
+           union all
+           (
+             select r.thread_id, r.user_id, r.created_at, true
+               from threads.reposts as r
+              where h.is_repost
+                and r.user_id = h.user_id
+                and r.created_at >= b.created_at
+                and (r.created_at, r.thread_id) <= ((place).created_at, (place).thread_id)
+                and (r.created_at, r.thread_id, r.user_id, true)
+                    < ((place).created_at, (place).thread_id, (place).user_id, (place).is_repost)
+              order by r.created_at desc, r.thread_id desc
+              limit wanted
+           )
+         ) as p (thread_id, user_id, created_at, is_repost)
+   order by p.created_at desc, p.thread_id desc, p.user_id desc, p.is_repost desc
+   limit wanted;
+end
+$$;
+
+comment on function private.newest_posts(bigint[], integer, threads.posts) is
+'The newest that these people started or reposted before a place, so many, the latest first; all of it without a number.
+What a policy hides is among them, so that only home_feed() asks: its body was read when it was made, and nobody else
+finds the schema.';
+
+-- A few more are read than the page has, since some may not be shown; and then more of them, until it is full.
 create or replace function threads.home_feed(
   page_size integer default null, after_created_at timestamptz default null, after_thread_id bigint default null,
   after_user_id bigint default null, after_is_repost boolean default null
 )
 returns setof threads.posts
-language plpgsql stable parallel safe rows 50
-set plan_cache_mode = force_generic_plan
-as $$
-declare
-  viewer_id constant bigint := threads.viewer_id();
-  muted     constant bigint[] := threads.viewer_muted();
-  words     constant text := threads.viewer_muted_words();
-  people    constant bigint[] := viewer_id || array(
-    select f.followee_id
-      from threads.follows as f
-     where f.follower_id = viewer_id
-       and f.followee_id <> all (muted)
-  );
-  wanted    integer := page_size + page_size / 2 + 10;
-  place     threads.posts := row(after_thread_id, after_user_id, coalesce(after_created_at, 'infinity'), after_is_repost);
-  shown     integer := 0;
-  looked_at integer;
-  found     record;
-begin
-  if viewer_id is null then
-    return;
-  end if;
+language sql stable parallel safe rows 50
+begin atomic
+  with recursive viewer as materialized (
+    select
+      (select threads.viewer_id()) as id,
+      (select threads.viewer_muted()) as muted,
+      (select threads.viewer_muted_words()) as words
+  ),
 
-  loop
-    looked_at := 0;
-    for found in
-      with heads as materialized (
-        select h.*
-          from unnest(people) as p (user_id)
-         cross join lateral (
-                 (
-                   select
-                     t.id as thread_id,
-                     t.author_id as user_id,
-                     t.created_at,
-                     false as is_repost
-                     from threads.threads as t
-                    where t.author_id = p.user_id
-                      and t.parent_id is null
-                      and (t.created_at, t.id, t.author_id, false)
-                          < (place.created_at, place.thread_id, place.user_id, place.is_repost)
-                    order by t.created_at desc, t.id desc
-                    limit 1
-                 )
-                 union all
-                 (
-                   select r.thread_id, r.user_id, r.created_at, true
-                     from threads.reposts as r
-                    where r.user_id = p.user_id
-                      and (r.created_at, r.thread_id, r.user_id, true)
-                          < (place.created_at, place.thread_id, place.user_id, place.is_repost)
-                    order by r.created_at desc, r.thread_id desc
-                    limit 1
-                 )
-               ) as h
-      ),
-      bound as materialized (
-        select coalesce(
-                 (
-                   select h.created_at
-                     from heads as h
-                    order by h.created_at desc
-                   offset wanted - 1
-                    limit case when wanted is null then 0 else 1 end
-                 ),
-                 '-infinity'
-               ) as created_at
-      ),
-      newest as (
-        select p.*
-          from heads as h
-         cross join lateral (
-                 (
-                   select
-                     t.id as thread_id,
-                     t.author_id as user_id,
-                     t.created_at,
-                     false as is_repost
-                     from threads.threads as t
-                    where not h.is_repost
-                      and t.author_id = h.user_id
-                      and t.parent_id is null
-                      and (t.created_at, t.id, t.author_id, false)
-                          < (place.created_at, place.thread_id, place.user_id, place.is_repost)
-                      and t.created_at >= (select b.created_at from bound as b)
-                    order by t.created_at desc, t.id desc
-                    limit wanted
-                 )
-                 union all
-                 (
-                   select r.thread_id, r.user_id, r.created_at, true
-                     from threads.reposts as r
-                    where h.is_repost
-                      and r.user_id = h.user_id
-                      and (r.created_at, r.thread_id, r.user_id, true)
-                          < (place.created_at, place.thread_id, place.user_id, place.is_repost)
-                      and r.created_at >= (select b.created_at from bound as b)
-                    order by r.created_at desc, r.thread_id desc
-                    limit wanted
-                 )
-               ) as p
-         where h.created_at >= (select b.created_at from bound as b)
-         order by p.created_at desc, p.thread_id desc, p.user_id desc, p.is_repost desc
-         limit wanted
-      )
-      select
-        n.thread_id,
-        n.user_id,
-        n.created_at,
-        n.is_repost,
-        (
-          select ((t.body ~ words) is not true or t.author_id = viewer_id)
-                 and (
-                       not n.is_repost
-                       or (t.parent_id is not null or t.author_id <> all (people))
-                       and t.author_id <> all (muted)
-                       and not exists (
-                         select
-                           from threads.reposts as r
-                          where r.thread_id = n.thread_id
-                            and r.user_id = any (people)
-                            and (r.created_at, r.user_id) < (n.created_at, n.user_id)
-                       )
-                     )
-            from threads.threads as t
-           where t.id = n.thread_id
-             and t.author_id is not null
-        ) as is_shown
-        from newest as n
-       order by n.created_at desc, n.thread_id desc, n.user_id desc, n.is_repost desc
-    loop
-      looked_at := looked_at + 1;
-      place := row(found.thread_id, found.user_id, found.created_at, found.is_repost);
-      if found.is_shown then
-        return next place;
-        shown := shown + 1;
-        if shown >= page_size then
-          return;
-        end if;
-      end if;
-    end loop;
+  followed as materialized (
+    select v.id || array(
+      select f.followee_id
+        from threads.follows as f
+       where f.follower_id = v.id
+         and f.followee_id <> all (v.muted)
+    ) as people
+      from viewer as v
+     where v.id is not null
+  ),
 
-    exit when wanted is null or looked_at < wanted;
-    wanted := wanted * 2;
-  end loop;
-end
-$$;
+  batches (wanted, place, is_full, shown, posts) as (
+    select
+      $1 + $1 / 4 + 5,
+      row($3, $4, coalesce($2, 'infinity'), $5)::threads.posts,
+      true,
+      0,
+      array[]::threads.posts []
+      from viewer as v
+     where v.id is not null
+     union all
+    select
+      b.wanted * 2,
+      n.place,
+      n.is_full,
+      b.shown + cardinality(n.posts),
+      n.posts
+      from batches as b
+     cross join viewer as v
+     cross join followed as f
+     cross join lateral (
+             select
+               coalesce(array_agg(p) filter (
+                 where (
+                   select ((t.body ~ v.words) is not true or t.author_id = v.id)
+                          and (
+                                not p.is_repost
+                                or (t.parent_id is not null or t.author_id <> all (f.people))
+                                and t.author_id <> all (v.muted)
+                                and (
+                                      select true
+                                        from threads.users as u
+                                       where u.id = p.user_id
+                                    )
+                                and not exists (
+                                  select
+                                    from threads.reposts as r
+                                   where r.thread_id = p.thread_id
+                                     and r.user_id = any (f.people)
+                                     and (r.created_at, r.user_id) < (p.created_at, p.user_id)
+                                )
+                              )
+                     from threads.threads as t
+                    where t.id = p.thread_id
+                      and t.author_id is not null
+                 )
+               ), '{}') as posts,
+               count(*) = b.wanted as is_full,
+               (array_agg(p order by p.created_at, p.thread_id, p.user_id, p.is_repost))[1] as place
+               from private.newest_posts(f.people, b.wanted, b.place) as p
+           ) as n
+     where b.is_full
+       and ($1 is null or b.shown < $1)
+  )
+
+  select
+    n.thread_id,
+    n.user_id,
+    n.created_at,
+    n.is_repost
+    from batches as b
+   cross join lateral unnest(b.posts) as n
+   order by n.created_at desc, n.thread_id desc, n.user_id desc, n.is_repost desc
+   limit $1;
+end;
 
 comment on function threads.home_feed(integer, timestamptz, bigint, bigint, boolean) is
 '@orderBy created_at desc, thread_id desc, user_id desc, is_repost desc
@@ -332,6 +360,7 @@ $$;
 comment on function threads.hashtag_trends_hashtag(threads.hashtag_trends) is 'The hashtag.';
 
 grant execute on function
+private.newest_posts(bigint[], integer, threads.posts),
 threads.viewer_muted(),
 threads.viewer_muted_words(),
 threads.home_feed(integer, timestamptz, bigint, bigint, boolean),
