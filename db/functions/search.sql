@@ -158,7 +158,7 @@ begin atomic
   -- Where words stand takes long to find out, and most threads are as good as others by that.
   with found as (
     select m.*
-      from threads.matching_threads(($1), ($2), ($3), ($4), ($5), 500, null) as m
+      from threads.matching_threads(($1), ($2), ($3), ($4), ($5), 300, null) as m
   ),
 
   noticed as (
@@ -184,7 +184,7 @@ end;
 
 comment on function threads.best_matching_threads(text, bigint, text[], bigint[], text) is
 '@omit
-The hundred best of the 500 newest threads that a search finds, best first.';
+The hundred best of the 300 newest threads that a search finds, best first.';
 
 create or replace function threads.searched_author(query text)
 returns bigint
@@ -265,6 +265,7 @@ create or replace function threads.search_threads(
 )
 returns setof threads.threads
 language plpgsql stable
+set plan_cache_mode = force_generic_plan -- To plan it takes longer than to run it.
 set client_min_messages = warning -- Postgres would tell of each search that has no words.
 as $$
 begin
@@ -299,6 +300,7 @@ Errors: SEARCH_TOO_LONG.';
 create or replace function threads.search_top_threads(query text)
 returns setof threads.threads
 language plpgsql stable
+set plan_cache_mode = force_generic_plan -- To plan it takes longer than to run it.
 set client_min_messages = warning -- Postgres would tell of each search that has no words.
 as $$
 begin
@@ -321,7 +323,7 @@ $$;
 
 comment on function threads.search_top_threads(text) is
 '@param query What to look for, as in searchThreads.
-Of the newest 500 threads that searchThreads finds the best 100, best first: by where the words stand, by what people did
+Of the newest 300 threads that searchThreads finds the best 100, best first: by where the words stand, by what people did
 with them, and by age. Errors: SEARCH_TOO_LONG.';
 
 create or replace function threads.threads_highlights(thread threads.threads, query text)
@@ -342,17 +344,23 @@ begin atomic
                                select
                                  found.place,
                                  found.groups[1] as token,
-                                 found.groups[1] ~ '^\w' and coalesce(
-                                   to_tsvector('private.words'::regconfig, found.groups[1]) @@ asked.words, false
+                                 coalesce(
+                                   case
+                                     when found.groups[1] ~ '^[[:ascii:]]+$'
+                                       then ts_lexize('private.stems'::regdictionary, found.groups[1])
+                                     else array[lower(found.groups[1])]
+                                   end && asked.words,
+                                   false
                                  ) as is_match
-                                 from regexp_matches(($1).body, '\w+|\W+', 'g')
+                                 from regexp_matches(($1).body, '[[:alnum:]]+|[^[:alnum:]]+', 'g')
                                       with ordinality as found (groups, place)
                                 cross join (
-                                        select case
-                                          when numnode(w.words) > 0
-                                            then regexp_replace(querytree(w.words), '&|<(-|\d+)>', '|', 'g')::tsquery
-                                        end as words
-                                          from (select private.words_of(($2)) as words) as w
+                                        select array(
+                                          select lexeme.groups[1]
+                                            from regexp_matches(
+                                                   querytree(private.words_of(($2))), '''([^'']+)''', 'g'
+                                                 ) as lexeme (groups)
+                                        ) as words
                                       ) as asked
                              ) as word
                     ) as token
@@ -373,30 +381,37 @@ create or replace function private.similar_users(query text)
 returns table (user_id bigint, score real)
 language plpgsql stable security definer rows 50
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 begin
-  -- A parameter of the extension, which is there from when the extension is first used. It asks for two of five groups
-  -- of three letters to be alike, which finds "grase" for "grace".
+  -- A parameter of the extension, which is there from when the extension is first used. It asks for every other group of
+  -- three letters to be alike, which finds "grase" for "grace".
   perform extensions.show_limit();
-  perform set_config('pg_trgm.word_similarity_threshold', '0.4', true);
+  perform set_config('pg_trgm.word_similarity_threshold', '0.5', true);
 
-  -- Whom the viewer may not see is left out here, too, or they would take the places of others among the fifty.
+  -- Whom the viewer may not see is left out here, too, or they would take the places of others. Of names that thousands
+  -- have, as "user", only some are compared.
   return query
+  with alike as materialized (
+    select
+      u.id,
+      lower(u.username || ' ' || u.display_name) as names
+      from threads.users as u
+     where similar_users.query operator(extensions.<%) lower(u.username || ' ' || u.display_name)
+       and u.deactivated_at is null
+       and u.id <> all (array(
+         select w.other_id
+           from private.walls as w
+          where w.user_id = (select threads.viewer_id())
+       ))
+     fetch first 200 rows only
+  )
+
   select
-    u.id,
-    extensions.word_similarity(similar_users.query, lower(u.username || ' ' || u.display_name)) as closeness
-    from threads.users as u
-   where similar_users.query operator(extensions.<%) lower(u.username || ' ' || u.display_name)
-     and u.deactivated_at is null
-     and u.id <> all (array(
-       select w.other_id
-         from private.walls as w
-        where w.user_id = (select threads.viewer_id())
-     ))
-   order by
-     closeness desc,
-     extensions.similarity(similar_users.query, lower(u.username || ' ' || u.display_name)) desc,
-     u.id
+    a.id,
+    extensions.word_similarity(similar_users.query, a.names) as closeness
+    from alike as a
+   order by closeness desc, extensions.similarity(similar_users.query, a.names) desc, a.id
    limit 50;
 end
 $$;
@@ -412,11 +427,11 @@ begin atomic
     select lower(ltrim(btrim(left(($1), 50)), '@')) as name
   ),
 
-  found (id, place, score) as (
+  prefixed as materialized (
     select
       p.id,
       case when p.username = a.name then 0 else 1 end as place,
-      0 as score
+      0::real as score
       from asked as a
      cross join lateral (
              select
@@ -428,6 +443,15 @@ begin atomic
               limit 50
            ) as p
      where a.name <> ''
+  ),
+
+  -- What is like it is looked for where little begins with it.
+  found (id, place, score) as (
+    select
+      p.id,
+      p.place,
+      p.score
+      from prefixed as p
      union all
     select
       s.user_id,
@@ -436,6 +460,7 @@ begin atomic
       from asked as a
      cross join lateral private.similar_users(a.name) as s
      where char_length(a.name) >= 3
+       and (select count(*) from prefixed) < 20
   ),
 
   best as (
@@ -456,7 +481,8 @@ end;
 
 comment on function threads.search_users(text) is
 '@param query How a username begins, with or without "@", or a name, also with letters missing or exchanged.
-Users by name, at most 100: whose username it is, then whose username begins so, then those with names most like it.';
+Users by name, at most 100: whose username it is, then whose username begins so, then, where these are few, those with
+names most like it.';
 
 -- Hashtags ------------------------------------------------------------------------------------------------------------
 
