@@ -25,6 +25,12 @@ where has_media;
 comment on index threads.threads_media_by_idx is
 'Where somebody shows something to look at, the latest first: profiles.';
 
+create index concurrently if not exists reposts_thread_id_created_at_idx on threads.reposts (
+  thread_id, created_at, user_id
+);
+
+comment on index threads.reposts_thread_id_created_at_idx is 'Who reposted a thread before others did: home feeds.';
+
 -- gatepost: batches of 5000 by threads.threads.id
 update threads.threads as t
    set heat = private.heat_of(t.like_count, t.reply_count, t.repost_count, t.quote_count),
