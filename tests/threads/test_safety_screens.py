@@ -204,6 +204,36 @@ async def test_a_report_goes_its_way(api: Api) -> None:
     ]
 
 
+async def test_ids_and_conditions_tell_others_nothing(api: Api) -> None:
+    await api.data(REPORT_DIALOG, {"thread": "1", "reason": "spam"}, **ADA)
+    await api.data(MUTE, {"word": "cats"}, **ADA)
+    [case] = (await api.data("{ reportQueue { nodes { nodeId reports { nodes { nodeId } } } } }", **MIA))[
+        "reportQueue"
+    ]["nodes"]
+    await api.data(SUSPEND, {"username": "ada", "reason": "rude"}, **MIA)
+    [action, *_] = (await api.data("{ moderationActions { nodes { nodeId } } }", **MIA))["moderationActions"]["nodes"]
+    own = (await api.data("{ viewer { suspension { nodeId } } }", **ADA))["viewer"]["suspension"]
+    ask = "query ($id: ID!) { node(nodeId: $id) { __typename } }"
+    shown = {
+        case["nodeId"]: (MIA,),
+        action["nodeId"]: (MIA,),
+        case["reports"]["nodes"][0]["nodeId"]: (MIA, ADA),
+        own["nodeId"]: (MIA, ADA),
+    }
+    for node, readers in shown.items():
+        for who in (ADA, BOB, MIA):
+            found = (await api.reply(ask, {"id": node}, **who)).body["data"]["node"]
+            assert (found is not None) == (who in readers), (node, who)
+    asked = """{
+      users(filter: { suspensions: { some: {} } }) { totalCount }
+      muting: users(filter: { mutedWords: { some: { word: { eq: "cats" } } } }) { totalCount }
+      threads(filter: { viewerHasReported: { eq: true } }) { totalCount }
+    }"""
+    nothing = {"totalCount": 0}
+    assert await api.data(asked, **BOB) == {"users": nothing, "muting": nothing, "threads": nothing}
+    assert set(map(str, (await api.data(asked, **ADA)).values())) == {"{'totalCount': 1}"}
+
+
 async def test_who_is_suspended_is_told_until_when_and_why(api: Api) -> None:
     until = (datetime.now(UTC) + timedelta(days=7)).replace(microsecond=0)
     suspended = await api.data(SUSPEND, {"username": "bob", "reason": "pills", "until": until.isoformat()}, **MIA)
