@@ -136,6 +136,12 @@ begin
      set body = coalesce(edit_thread.body, t.body)
    where t.id = edit_thread.thread_id;
 
+  -- Deleted while this waited.
+  if not found then
+    raise exception 'There is no such thread.'
+      using constraint = 'thread_not_found', column = 'thread_id';
+  end if;
+
   if edit_thread.media is not null then
     delete from threads.media as m
      where m.thread_id = edit_thread.thread_id;

@@ -417,6 +417,12 @@ begin
    where t.id = change_reply_control.thread_id
   returning t.* into thread;
 
+  -- Deleted while this waited.
+  if not found then
+    raise exception 'There is no such thread.'
+      using constraint = 'thread_not_found', column = 'thread_id';
+  end if;
+
   return thread;
 end
 $$;

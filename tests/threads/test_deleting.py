@@ -201,3 +201,26 @@ async def test_one_pins_and_deletes_the_same_thread_at_once(town: Town) -> None:
         late = isinstance(results[0], asyncpg.RaiseError)
         assert late or not isinstance(results[0], BaseException), repr(results[0])
         assert await sessions[0].fetchval("select pinned_thread_id from threads.users") is None
+
+
+async def test_one_edits_limits_and_deletes_the_same_thread_at_once(town: Town) -> None:
+    ada, superuser = await town.sign_up("ada"), await town.superuser()
+    sessions = [await town.member(ada) for _ in range(4)]
+    await superuser.execute("update private.limits set turns = 100000")
+    for number in range(12):
+        thread = await write(sessions[0])
+        if number % 2:
+            await write(sessions[0], thread)
+        results = await asyncio.gather(
+            sessions[0].execute("select threads.edit_thread($1, 'edited', $2)", thread, PICTURE),
+            sessions[1].execute("select threads.delete_thread($1)", thread),
+            sessions[2].execute("select threads.change_reply_control($1, 'followers')", thread),
+            sessions[3].execute("select threads.edit_thread($1, 'edited again', $2)", thread, PICTURE),
+            return_exceptions=True,
+        )
+        assert not isinstance(results[1], BaseException), repr(results[1])
+        for result in results:
+            late = isinstance(result, asyncpg.RaiseError) and str(result) == "There is no such thread."
+            assert late or not isinstance(result, BaseException), repr(result)
+    left = "select count(*) from threads.media union all select count(*) from threads.thread_edits"
+    assert [row[0] for row in await superuser.fetch(left)] == [0, 0]

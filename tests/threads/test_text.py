@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import unicodedata
 
@@ -206,6 +207,19 @@ async def test_a_mention_is_hidden_with_the_user_and_with_the_thread(town: Town)
         for statement in ("table threads.hashtags", "table threads.thread_hashtags"):
             assert await session.fetch(statement) == []
     assert await ada.fetchval("select name from threads.hashtags") == "tag"
+
+
+async def test_many_use_the_same_new_hashtags_and_names_at_once(town: Town) -> None:
+    sessions = [await town.join(f"member_{number}") for number in range(6)]
+    superuser = await town.superuser()
+    for turn in range(5):
+        words = [f"#new_{turn}_{number}" for number in range(6)] + [f"@member_{number}" for number in range(6)]
+        orders = [words[start:] + words[:start] for start in range(6)]
+        await asyncio.gather(
+            *(write(session, " ".join(order)) for session, order in zip(sessions, orders, strict=True))
+        )
+    counts = "select count(distinct h.hashtag), count(*) from threads.thread_hashtags as h"
+    assert tuple(await superuser.fetchrow(counts)) == (30, 180)
 
 
 @pytest.mark.parametrize(
