@@ -22,9 +22,9 @@ _FITTING = {
     ),
     "key": frozenset({"omit"}),
     "function": frozenset(
-        "name omit deprecated notNull filterable sortable byKey page param dimensions orderBy".split()
+        "name omit deprecated deprecatedParam notNull filterable sortable byKey page param dimensions orderBy".split()
     ),
-    "type": frozenset({"name"}),
+    "type": frozenset({"name", "value", "deprecatedValue"}),
     "attribute": frozenset({"name", "omit", "dimensions"}),
 }
 _RELATIONS = {"r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table"}

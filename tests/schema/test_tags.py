@@ -94,3 +94,17 @@ def test_what_tags_say() -> None:
     assert parse("@deprecated").deprecated == "No longer supported"
     assert parse("").deprecated is None
     assert parse("@name").get("name") is None
+
+
+async def test_the_doctor_knows_tags_of_enum_types_and_of_arguments(create_database: CreateDatabase) -> None:
+    url = await create_database(
+        """create type mood as enum ('sad', 'calm', 'happy');
+           comment on type mood is '@value sad Not happy.
+@deprecatedValue calm Say what you mean.
+How somebody feels.';
+           create function feelings(now mood default null) returns mood immutable language sql as $$ select now $$;
+           comment on function feelings(mood) is '@param now Their mood.
+@deprecatedParam now It is asked for.';"""
+    )
+    told = await examine(Settings(database_url=url, anonymous_role="postgres"), only=OF_THE_API)
+    assert [finding.reason for finding in told] == []
