@@ -7,13 +7,13 @@ import pytest
 
 from .conftest import Town
 
-API_ROLES = ("threads_anonymous", "threads_member")
+API_ROLES = ("threads_anonymous", "threads_member", "threads_moderator")
 ROLES = (*API_ROLES, "threads_auth", "threads_admin")
 PRIVATE_TABLES = ("private.credentials", "private.refresh_tokens", "private.attempts")
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("table", PRIVATE_TABLES)
+@pytest.mark.parametrize("table", [*PRIVATE_TABLES, "private.moderators", "private.limits"])
 async def test_no_role_reads_or_writes_private_tables(town: Town, role: str, table: str) -> None:
     superuser = await town.superuser()
     await superuser.execute(f'set role "{role}"')
