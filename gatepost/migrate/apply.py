@@ -17,8 +17,9 @@ from gatepost.migrate import online
 from gatepost.migrate.locks import Locks
 from gatepost.migrate.password import verifier
 from gatepost.migrate.patience import Patience, patient
-from gatepost.migrate.reading import execute, failed, statements
+from gatepost.migrate.reading import TAKEN, LockTaken, execute, failed, statements
 from gatepost.migrate.scripts import Kind, Script, read
+from gatepost.migrate.statements import Statement
 
 OLDEST_SERVER = 15
 """The oldest major version of Postgres that is supported."""
@@ -136,7 +137,11 @@ async def check(url: str, folder: Path) -> list[Step]:
         await transaction.start()
         for step in steps:
             await trying.reset(connection)
-            await (_look_at if step.script.is_online else _apply)(connection, folder, step.script)
+            path = folder / step.script.name
+            if step.script.is_online:
+                await _look_at(connection, path, step.script.text)
+            else:
+                await _apply(connection, path, step.script.text, statements(path, step.script.text))
         await transaction.rollback()
         return steps
     except asyncpg.PostgresError as error:
@@ -214,16 +219,18 @@ async def _together(
     login: tuple[str, str] | None,
 ) -> None:
     """One transaction: what cannot run leaves nothing."""
+    scripts = [(folder / step.script.name, step.script) for step in steps]
+    found = [statements(path, script.text) for path, script in scripts]
     async with locks.learnt(connection), connection.transaction():
         await trying.reset(connection)
         await locks.take(connection)
         await connection.execute("set client_min_messages = warning")
         await connection.execute(_RECORD)
-        for step in steps:
+        for (path, script), its_statements in zip(scripts, found, strict=True):
             await trying.reset(connection)
-            await _apply(connection, folder, step.script)
+            await _apply(connection, path, script.text, its_statements)
             await trying.reset(connection)
-            await connection.execute(_NOTE, step.script.name, step.script.checksum)
+            await connection.execute(_NOTE, script.name, script.checksum)
         if login is not None:
             await connection.execute(await connection.fetchval(_PASSWORD, *login))
 
@@ -262,16 +269,23 @@ async def _pending(connection: asyncpg.Connection, scripts: list[Script]) -> lis
     return steps
 
 
-async def _apply(connection: asyncpg.Connection, folder: Path, script: Script) -> None:
-    path = folder / script.name
-    for statement in statements(path, script.text):
-        await execute(connection, path, statement)
+async def _apply(connection: asyncpg.Connection, path: Path, text: str, found: list[Statement]) -> None:
+    """All statements of a script at once, as tables are locked meanwhile; one by one where one fails, to say which."""
+    await connection.execute("savepoint script")
+    try:
+        await connection.execute(text)
+    except asyncpg.PostgresError as error:
+        if isinstance(error, TAKEN):
+            raise LockTaken(f"{path}: {error.args[0]}") from error
+        await connection.execute("rollback to savepoint script")
+        for statement in found:
+            await execute(connection, path, statement)
+    await connection.execute("release savepoint script")
 
 
-async def _look_at(connection: asyncpg.Connection, folder: Path, script: Script) -> None:
+async def _look_at(connection: asyncpg.Connection, path: Path, text: str) -> None:
     """Has Postgres parse the statements of a migration that runs outside the transaction."""
-    path = folder / script.name
-    for statement in online.parsed(path, script.text):
+    for statement in online.parsed(path, text):
         if statement.words[:1] in (("set",), ("reset",)):
             await execute(connection, path, statement)
             continue

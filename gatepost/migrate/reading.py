@@ -9,7 +9,8 @@ import asyncpg
 from gatepost.errors import SetUpError
 from gatepost.migrate.statements import Statement, split
 
-_TAKEN = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
+TAKEN = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
+"""What Postgres says where another session holds a lock."""
 _TRANSACTIONS = ("begin", "start", "commit", "end", "rollback", "abort")
 
 
@@ -59,4 +60,4 @@ def failed(path: Path, statement: Statement, error: asyncpg.PostgresError) -> Se
         line += statement.text.count("\n", 0, int(error.position) - 1)
     parts = [str(error.args[0]), error.detail, error.hint]
     said = ". ".join(" ".join(part.split()).rstrip(".") for part in parts if part)
-    return (LockTaken if isinstance(error, _TAKEN) else SetUpError)(f"{path}:{line}: {said}")
+    return (LockTaken if isinstance(error, TAKEN) else SetUpError)(f"{path}:{line}: {said}")

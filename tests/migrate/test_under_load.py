@@ -9,10 +9,10 @@ from bench.migrations import Report, before, measure, wrong
 
 CreateDatabase = Callable[..., Awaitable[str]]
 
-THREADS = 10_000
+THREADS = 5_000
 LOCK_TIMEOUT = 0.2
 """Seconds."""
-ITS_OWN_WORK = 3.0
+ITS_OWN_WORK = 5.0
 """Seconds that the deploy's transaction may take while it has all locks, on a machine that others keep busy."""
 
 
