@@ -82,7 +82,11 @@ comment on constraint mutes_muted_id_fkey on threads.mutes is
 @manyToManyDescription The users whom you mute. Of another user: nobody, as that is nobody else''s business.
 Who is muted.';
 
--- No rows of these are for somebody who is not logged in; but a front end may ask the same of everybody.
+-- A front end may ask the same of everybody: somebody who is not logged in has no rows of their own.
+alter policy blocks_read_own on threads.blocks to threads_anonymous, threads_member;
+alter policy mutes_read_own on threads.mutes to threads_anonymous, threads_member;
+alter policy follow_requests_read_own on threads.follow_requests to threads_anonymous, threads_member;
+
 grant select (blocker_id, blocked_id, created_at) on threads.blocks to threads_anonymous;
 grant select (muter_id, muted_id, created_at) on threads.mutes to threads_anonymous;
 grant select (requester_id, target_id, created_at) on threads.follow_requests to threads_anonymous;
