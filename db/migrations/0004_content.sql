@@ -18,6 +18,11 @@ add constraint threads_body_length check (char_length(body) <= case when deleted
 not valid,
 add constraint threads_reply_control_of_first check (parent_id is null or reply_control = 'everyone') not valid;
 
+comment on type threads.reply_control is
+'@value everyone All who see the conversation.
+@value followers Those who follow its author.
+@value mentioned Those whom the text of its first thread mentions.
+Who may reply in a conversation. Its author always may.';
 comment on constraint threads_body_length on threads.threads is
 'Characters, not bytes, blanks around the text not counted; the text of a deleted thread is gone. Without a text there
 are media, as threads_have_content says.';
