@@ -438,7 +438,9 @@ begin atomic
                u.id,
                u.username
                from threads.users as u
-              where starts_with(u.username collate "C", a.name)
+              -- What begins so stands between it and it with the last of all characters: an index finds that.
+              where u.username collate "C" >= a.name
+                and u.username collate "C" < a.name || chr(1114111)
               order by u.username collate "C"
               limit 50
            ) as p
@@ -492,9 +494,8 @@ language sql stable
 begin atomic
   select h.*
     from threads.hashtags as h
-   where starts_with(
-           h.name collate "C", (select lower(normalize(ltrim(btrim(left(($1), 101)), '#'), nfkc)))
-         )
+   where h.name collate "C" >= (select lower(normalize(ltrim(btrim(left(($1), 101)), '#'), nfkc)))
+     and h.name collate "C" < (select lower(normalize(ltrim(btrim(left(($1), 101)), '#'), nfkc)) || chr(1114111))
      and ltrim(btrim(($1)), '#') <> '';
 end;
 
