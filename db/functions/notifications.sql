@@ -56,6 +56,12 @@ begin
            where w.user_id = notify.recipient_id
              and w.other_id = notify.actor_id
         )
+     or notify.kind in ('reply', 'mention', 'quote') and exists (
+          select
+            from threads.threads as t
+           where t.id = notify.thread_id
+             and t.body ~ private.muted_pattern_of(notify.recipient_id)
+        )
   then
     return;
   end if;
@@ -123,8 +129,8 @@ end
 $$;
 
 comment on function private.notify(bigint, threads.notification_kind, bigint, bigint) is
-'Tells a user what another did, unless it is they themselves, muted, behind a block, or not what the user wants to be
-told.';
+'Tells a user what another did, unless it is they themselves, muted, behind a block, in words that the user has muted,
+or not what the user wants to be told.';
 
 create or replace function private.drop_notification(notification_id bigint)
 returns void
@@ -202,44 +208,78 @@ returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  kind      constant threads.notification_kind := tg_argv[0];
-  author_id bigint;
 begin
-  if tg_op = 'DELETE' then
-    select t.author_id into author_id
-      from threads.threads as t
-     where t.id = old.thread_id;
-
-    -- Of a deleted thread all notifications go, at once.
-    if author_id is not null then
-      perform private.take_back_notification(author_id, kind, old.thread_id, old.user_id);
-    end if;
-  else
-    select t.author_id into author_id
-      from threads.threads as t
-     where t.id = new.thread_id;
-
-    perform private.notify(author_id, kind, new.thread_id, new.user_id);
-  end if;
+  perform private.notify(t.author_id, tg_argv[0]::threads.notification_kind, new.thread_id, new.user_id)
+     from threads.threads as t
+    where t.id = new.thread_id;
 
   return null;
 end
 $$;
 
 comment on function private.notify_of_reaction() is
-'Tells the author of a thread of a like or repost (the trigger''s argument says which), and takes it back.';
+'Tells the author of a thread of a like or repost: the trigger''s argument says which.';
 
 create or replace trigger likes_notify
-after insert or delete on threads.likes
+after insert on threads.likes
 for each row execute function private.notify_of_reaction('like');
 
 create or replace trigger reposts_notify
-after insert or delete on threads.reposts
+after insert on threads.reposts
 for each row execute function private.notify_of_reaction('repost');
 
 comment on trigger likes_notify on threads.likes is 'Tells the author of a thread who likes it.';
 comment on trigger reposts_notify on threads.reposts is 'Tells the author of a thread who reposts it.';
+
+create or replace function private.take_back_reactions()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  notification_id bigint;
+begin
+  for notification_id in
+    with taken as (
+      delete from threads.notification_actors as a
+       using gone as g, threads.threads as t, threads.notifications as n
+       where t.id = g.thread_id
+         and a.actor_id = g.user_id
+         and a.user_id = t.author_id
+         and a.kind = tg_argv[0]::threads.notification_kind
+         and a.thread_id = g.thread_id
+         and n.id = a.notification_id
+         and n.read_at is null
+      returning a.notification_id
+    )
+    select distinct t.notification_id
+      from taken as t
+     order by t.notification_id
+  loop
+    perform private.drop_notification(notification_id);
+  end loop;
+
+  return null;
+end
+$$;
+
+comment on function private.take_back_reactions() is
+'Takes back what authors were told of likes or reposts and have not read: the trigger''s argument says which.';
+
+-- Triggers of a statement run in the order of their names: these after the ones that count. Who likes counts first and
+-- then tells; the other way round here, the two could wait for each other.
+create or replace trigger likes_take_back
+after delete on threads.likes
+referencing old table as gone
+for each statement execute function private.take_back_reactions('like');
+
+create or replace trigger reposts_take_back
+after delete on threads.reposts
+referencing old table as gone
+for each statement execute function private.take_back_reactions('repost');
+
+comment on trigger likes_take_back on threads.likes is 'Tells no more who does not like it any more.';
+comment on trigger reposts_take_back on threads.reposts is 'Tells no more who does not repost it any more.';
 
 create or replace function private.notify_of_thread()
 returns trigger

@@ -53,29 +53,35 @@ for each row execute function private.tidy_muted_word();
 comment on trigger muted_words_tidy on threads.muted_words is
 'The same words for a broken rule, whichever way the row is written.';
 
-create or replace function private.muted_pattern()
+create or replace function private.muted_pattern_of(user_id bigint)
 returns text
-language plpgsql stable parallel safe security definer
+language sql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $$
-begin
   -- All that means something in a pattern is escaped, and nothing repeats but blanks: Postgres walks a text once.
-  return (
-    select '(?i)(?<![\w@])(?:'
-           || string_agg(
-                replace(regexp_replace(w.word, '([][\\.^$*+?(){}|])', '\\\1', 'g'), ' ', '\s+'), '|'
-                order by w.word
-              )
-           || ')(?!\w)'
-      from threads.muted_words as w
-     where w.user_id = (select threads.viewer_id())
-  );
-end
+  select '(?i)(?<![\w@])(?:'
+         || string_agg(
+              replace(regexp_replace(w.word, '([][\\.^$*+?(){}|])', '\\\1', 'g'), ' ', '\s+'), '|'
+              order by w.word
+            )
+         || ')(?!\w)'
+    from threads.muted_words as w
+   where w.user_id = muted_pattern_of.user_id
 $$;
 
-comment on function private.muted_pattern() is
-'A regular expression that finds any of the words that who asks has muted, in any case and as whole words; null where
+comment on function private.muted_pattern_of(bigint) is
+'A regular expression that finds any of the words that a user has muted, in any case and as whole words; null where
 there are none. "cats" also finds "#cats", and "#cats" only that.';
+
+create or replace function private.muted_pattern()
+returns text
+language sql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select private.muted_pattern_of(threads.viewer_id())
+$$;
+
+comment on function private.muted_pattern() is 'The pattern of the words that who asks has muted: no one else''s.';
 
 create or replace function threads.muted_pattern()
 returns text

@@ -92,6 +92,23 @@ async def test_words_have_bounds_by_function_and_in_plain_sql(town: Town, breaks
     assert await ada.fetch(WORDS) == [("in plain sql",)]
 
 
+async def test_no_notification_of_what_holds_a_muted_word(town: Town) -> None:
+    ada, bob = await town.join("ada"), await town.join("bob")
+    await ada.execute("select threads.create_thread('Which pets?')")
+    await ada.execute(MUTE, "cats")
+    for body in ("I like Cats!", "@ada look at my #cats", "Catsuits are warm.", "@ada dogs"):
+        await bob.execute("select threads.reply_to_thread(1, $1)", body)
+    await bob.execute("select threads.create_thread('@ada cats and again cats')")
+    await bob.execute("select threads.like_thread(1)")
+    told = await ada.fetch("""
+        select n.kind::text, t.body
+          from threads.notifications as n
+          join threads.threads as t on t.id = n.thread_id
+         order by n.id
+    """)
+    assert told == [("reply", "Catsuits are warm."), ("reply", "@ada dogs"), ("like", "Which pets?")]
+
+
 async def fill(session: Connection, number: int) -> None:
     await session.execute(
         "insert into threads.muted_words (user_id, word) select 1, 'word ' || i from generate_series(1, $1::integer) i",
