@@ -21,6 +21,7 @@ async def threads(create_database: CreateDatabase) -> AsyncIterator[Api]:
         schemas=("threads",),
         anonymous_role="threads_anonymous",
         authenticated_role="threads_member",
+        roles=("threads_moderator",),
         jwt_secret=SECRET,
         jwt_issuer="threads",
         sdl=ROOT / "sdl",
