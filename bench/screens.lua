@@ -3,6 +3,7 @@ local requests = {}
 for line in io.lines(os.getenv("BENCH_REQUESTS")) do
   local token, body = line:match("^([^\t]+)\t(.+)$")
   requests[#requests + 1] = wrk.format("POST", "/graphql", {
+    ["Host"] = "127.0.0.1",
     ["Content-Type"] = "application/json", ["Accept"] = "application/json", ["Authorization"] = "Bearer " .. token,
   }, body)
 end
