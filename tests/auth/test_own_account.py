@@ -108,7 +108,8 @@ async def test_an_email_address_is_changed_with_the_password(api: Api) -> None:
         data = await otto.data(CHANGE_EMAIL, password=PASSWORD, email=email)
         assert data == {"changeEmail": {"user": {"account": {"email": email}}}}
     # Who would try address after address runs out of turns, and the right password gives none back.
-    assert await otto.code(CHANGE_EMAIL, password=PASSWORD, email="nia@example.com") == "TOO_MANY_ATTEMPTS"
+    tried = [await otto.code(CHANGE_EMAIL, password=PASSWORD, email="nia@example.com") for _ in range(3)]
+    assert tried == ["EMAIL_TAKEN", "EMAIL_TAKEN", "TOO_MANY_ATTEMPTS"]
     assert await nia.code(CHANGE_EMAIL, password=PASSWORD, email="bad") == "EMAIL_INVALID"
 
 
