@@ -21,23 +21,30 @@ begin
   next_level := search_step.level;
 
   -- From the newest window to the oldest, until one has something. Where there is little, a window eight times as large
-  -- comes next, and begins with what was looked at already; where there is much, a smaller one.
+  -- comes next, and begins with what was looked at already; where there is much, a smaller one. Where there is little in
+  -- the largest, all that is older is next: there may be much once in a while, and that then takes as long as it does.
   while lower > 0 and wanted is not null loop
     ids := array(
       select t.id
         from threads.threads as t
        where private.search_document(t.id, t.author_id, t.body)
-             @@ (wanted && format('%L', next_level || ' ' || (lower - 1 >> next_level))::tsquery)
+             @@ case
+                  when next_level > 16 then wanted
+                  else wanted && format('%L', next_level || ' ' || (lower - 1 >> next_level))::tsquery
+                end
          and t.hidden_at is null
          and t.deleted_at is null
          -- Plus nothing, or Postgres would read all of them from the index of ids as well.
          and t.id + 0 < lower
        order by t.id desc
     );
-    lower := lower - 1 >> next_level << next_level;
+    lower := case
+      when next_level > 16 then 0
+      else lower - 1 >> next_level << next_level
+    end;
 
     if cardinality(ids) < 30 then
-      next_level := least(next_level + 3, 19);
+      next_level := next_level + 3;
     elsif cardinality(ids) > 500 then
       next_level := greatest(next_level - 3, 10);
     end if;
@@ -51,7 +58,7 @@ $$;
 
 comment on function private.search_step(tsquery, bigint, integer) is
 'The ids, newest first, of the threads below `upper` (null: of all) that have the words, in the newest window of 2 to
-the `level` ids or more that has any; where that window begins; and how large the next one should be.';
+the `level` ids or more that has any, or of all that are left; where that window begins; and how large the next one should be.';
 
 create or replace function private.words_of(query text)
 returns tsquery
