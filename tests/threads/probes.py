@@ -7,6 +7,8 @@ from __future__ import annotations
 
 TYPES = {
     "name": "String!",
+    "tag": "String!",
+    "mention": "String!",
     "id": "BigInt!",
     "node": "ID!",
     "cursor": "String!",
@@ -17,9 +19,11 @@ TYPES = {
     "quote": "BigInt!",
     "answer": "BigInt!",
     "hello": "BigInt!",
+    "named": "BigInt!",
 }
-"""A person's name, id and node id, and a cursor at them in a list of users; a thread of theirs likewise; what they
-replied to `hello` and how they quoted it, which is the viewer's; and what somebody answered to their thread."""
+"""A person's name, a hashtag that they alone use, a text to name them in, their id and node id, and a cursor at them
+in a list of users; a thread of theirs likewise; what they replied to `hello` and how they quoted it, which is the
+viewer's; what somebody answered to their thread; and a text of somebody that names them."""
 
 _PERSON = "{ nodes { id username } totalCount }"
 _THREADS = "{ nodes { id body authorId author { username } } totalCount }"
@@ -31,7 +35,16 @@ PROFILE = {
     "by node id": "node(nodeId: $node) { nodeId ... on User { username } }",
     "in a filter": "users(filter: { username: { eq: $name } }) { nodes { id } totalCount edges { cursor } }",
     "in a filter by the beginning": "users(filter: { username: { startsWith: $name } }) { totalCount }",
+    "searched": f"searchUsers(query: $name) {_PERSON}",
     "counted": "users(filter: { id: { eq: $id } }) { totalCount }",
+    "named in a text": f"""thread(id: $named) {{
+        body mentionedUsers {_PERSON} entities {{ nodes {{ kind start length userId user {{ username }} }} totalCount }}
+    }}""",
+    "by what names them": f"threads(filter: {{ mentionedUsers: {{ some: {{ id: {{ eq: $id }} }} }} }}) {_THREADS}",
+    "by entities": "threads(filter: { entities: { some: { userId: { eq: $id } } } }) { nodes { id } totalCount }",
+    "by their name in entities": """threads(
+        filter: { entities: { some: { user: { username: { eq: $name } } } } }
+    ) { nodes { id } totalCount }""",
     "ordered": f"users(orderBy: [{{ username: DESC }}], filter: {{ id: {{ in: [$id] }} }}) {_PERSON}",
 }
 """What shows that there is such a person."""
@@ -46,13 +59,27 @@ CONTENT = {
     "by who reply": """users(
         filter: { threads: { some: { parent: { author: { id: { eq: $id } } } } } }
     ) { nodes { username } }""",
+    "by a search": f"searchThreads(query: $name) {_THREADS}",
+    "by a search for the best": "searchTopThreads(query: $name) { nodes { id } pageInfo { hasNextPage } }",
+    "by a hashtag": f"hashtag(name: $tag) {{ name threads {_THREADS} }}",
+    "by a search for hashtags": "searchHashtags(query: $tag) { nodes { name } totalCount }",
     "their thread": f"thread(id: $thread) {{ id body likeCount author {{ id }} replies {_THREADS} likers {_PERSON} }}",
+    "what is in their thread": f"""thread(id: $thread) {{
+        media {{ nodes {{ url }} }} entities {{ nodes {{ hashtag }} }} edits {{ nodes {{ body media {{ url }} }} }}
+        mentionedUsers {_PERSON} hashtags {{ nodes {{ name }} }} reposters {_PERSON} pinnedBy {_PERSON}
+        repostCount quoteCount viewerCanReply viewerCanQuote viewerCanEdit viewerHasReposted
+    }}""",
+    "by media of theirs": "threads(filter: { media: { some: { url: { includes: $name } } } }) { totalCount }",
+    "by what theirs was": "threads(filter: { edits: { some: { body: { includes: $name } } } }) { totalCount }",
+    "by a hashtag of theirs": 'hashtags(filter: { name: { startsWith: "only_" } }) { nodes { name } totalCount }',
+    "by whom they name": "users(filter: { mentionedIn: { some: { id: { eq: $thread } } } }) { nodes { id } }",
+    "by what they repost": f"threads(filter: {{ reposters: {{ some: {{ id: {{ eq: $id }} }} }} }}) {_THREADS}",
     "their thread by node id": "node(nodeId: $threadNode) { nodeId ... on Thread { body } }",
     "their reply": "thread(id: $reply) { body parent { id } }",
     "their quote": "thread(id: $quote) { body quoted { id } }",
     "what they answer": f"thread(id: $reply) {{ ancestors {_THREADS} }}",
     "what comes before an answer to them": f"thread(id: $answer) {{ ancestors {_THREADS} }}",
-    "the tree under theirs": f"thread(id: $thread) {{ replyTree {_THREADS} posts {_POSTS} }}",
+    "the tree under theirs": f"thread(id: $thread) {{ replyTree {_THREADS} }}",
     "their tabs": f"""user(id: $id) {{
         posts {_POSTS} startedThreads {_THREADS} replies {_THREADS} mediaThreads {_THREADS} likedThreads {_THREADS}
         reposts {_THREADS}
@@ -80,7 +107,6 @@ AROUND = {
     "likes": f'userByUsername(username: "grace") {{ likedThreads {_THREADS} }}',
     "reposts": f'userByUsername(username: "grace") {{ reposts {_THREADS} }}',
     "posts": f'userByUsername(username: "grace") {{ posts {_POSTS} }}',
-    "who posted it": f"thread(id: $hello) {{ posts {_POSTS} }}",
     "the tree of replies": f"thread(id: $hello) {{ replyTree(depth: 5) {_THREADS} }}",
     "explore": f"explore(first: 100) {_THREADS}",
     "explore, numbers": "explore { pageInfo { hasNextPage endCursor } totalCount }",
@@ -98,6 +124,13 @@ OWN = {
     "followers by the beginning": 'viewer { followers(filter: { username: { startsWith: "d" } }) { totalCount } }',
     "requests": "viewer { receivedFollowRequests { nodes { requesterId requester { username } } totalCount } }",
     "own mentions": f"viewer {{ mentionedIn {_THREADS} }}",
+    "notifications": """viewer {
+        unreadNotificationCount
+        notifications {
+          nodes { kind actorCount threadId thread { body } actors { nodes { user { username } } totalCount } }
+          totalCount
+        }
+    }""",
     "muted": f"viewer {{ mutedUsers {_PERSON} }}",
     "home feed": f"homeFeed(first: 100) {_POSTS}",
     "home feed, a page": "homeFeed(first: 3) { nodes { threadId userId } pageInfo { hasNextPage endCursor } }",
@@ -130,11 +163,21 @@ BLOCKS = {
 }
 """The same, but that these know whom the viewer blocks."""
 
+WRITTEN = {
+    "mention": """createThread(input: { body: $mention }) {
+        thread { mentionedUsers { totalCount } entities { nodes { start length kind user { username } } } }
+    }""",
+}
+"""What is written all the same."""
+
 ON_THREAD = {
     "like": "likeThread(input: { threadId: $thread }) { thread { id } }",
     "unlike": "unlikeThread(input: { threadId: $thread }) { thread { id } }",
     "reply": 'replyToThread(input: { threadId: $thread, body: "an answer" }) { thread { id } }',
     "reply to their reply": 'replyToThread(input: { threadId: $reply, body: "an answer" }) { thread { id } }',
+    "quote in a reply": """replyToThread(
+        input: { threadId: $hello, body: "a quote", quotedId: $thread }
+    ) { thread { id } }""",
     "keep": "bookmarkThread(input: { threadId: $thread }) { thread { id } }",
     "report it": "reportThread(input: { threadId: $thread, reason: spam }) { report { id } }",
 }
