@@ -187,19 +187,12 @@ class Connection:
         """Whether rows stand on the other side of the cursor `after` or `before`, or were passed over by `offset`."""
         cursor = self.values.get(side)
         skipped = self.offset is not None and self.backward is (side == "before")
-        if not isinstance(cursor, Leaf) and not skipped:
-            return sa.false()
-        # If any row stands before the cursor `after`, the first of all does.
-        source, order = self._source(self._hints(constant_leaf(1)) if side == "after" else {})
-        within = (
-            []
-            if not isinstance(cursor, Leaf)
-            else [cursors.beyond(order if side == "after" else order.reversed(), cursor, self.compiler.parameters)]
-        )
         found: Condition = sa.false()
-        if within:
-            outside = within[0].is_not(sa.true())
-            found = self._some(source, [outside])
+        if isinstance(cursor, Leaf):
+            # If any row stands before the cursor `after`, the first of all does.
+            source, order = self._source(self._hints(constant_leaf(1)) if side == "after" else {})
+            towards = order if side == "after" else order.reversed()
+            found = self._some(source, [cursors.up_to(towards, cursor, self.compiler.parameters)])
         if skipped:
             source, order = self._source()
             passed = self._some(source, self._cursor_conditions(order))

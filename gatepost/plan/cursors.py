@@ -34,13 +34,12 @@ def of_row(order: Order, parameters: Parameters) -> Condition:
 
 def beyond(order: Order, cursor: Leaf, parameters: Parameters) -> Condition:
     """The condition of rows that come after a cursor in this order; of those before it, in the reversed one."""
-    held = held_by(order, cursor)
-    bounds = [_bound(order, place, held, parameters) for place in range(len(order.keys))]
+    bounds = _bounds(order, cursor, parameters)
     keys = order.keys
     first = keys[0]
     if len(keys) == 1:
         return first.after(bounds[0])
-    if all(not key.nullable and key.descending is first.descending for key in keys):
+    if _are_one_way(order):
         row, place = sa.tuple_(*(key.value for key in keys)), sa.tuple_(*bounds)
         return row < place if first.descending else row > place
     condition = keys[-1].after(bounds[-1])
@@ -50,6 +49,25 @@ def beyond(order: Order, cursor: Leaf, parameters: Parameters) -> Condition:
         edge = first.value <= bounds[0] if first.descending else first.value >= bounds[0]
         condition = sa.and_(edge, condition)
     return condition
+
+
+def up_to(order: Order, cursor: Leaf, parameters: Parameters) -> Condition:
+    """The condition of rows that do not come after a cursor in this order, in a form that an index serves where it can."""
+    if not _are_one_way(order):
+        return beyond(order, cursor, parameters).is_not(sa.true())
+    row = sa.tuple_(*(key.value for key in order.keys))
+    place = sa.tuple_(*_bounds(order, cursor, parameters))
+    return row >= place if order.keys[0].descending else row <= place
+
+
+def _are_one_way(order: Order) -> bool:
+    """Whether rows compare as the rows of their keys do."""
+    return all(not key.nullable and key.descending is order.keys[0].descending for key in order.keys)
+
+
+def _bounds(order: Order, cursor: Leaf, parameters: Parameters) -> list[Condition]:
+    held = held_by(order, cursor)
+    return [_bound(order, place, held, parameters) for place in range(len(order.keys))]
 
 
 def held_by(order: Order, cursor: Leaf) -> Held:
