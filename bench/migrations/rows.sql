@@ -9,7 +9,11 @@ select 'user_' || n, 'User ' || n, timestamptz '2025-01-01 00:00+00'
 insert into threads.threads (author_id, parent_id, body, created_at, deleted_at)
 select 1 + n * 7919::bigint % greatest(current_setting('bench.threads')::int / 20, 20),
        case when n % 2 = 0 then case when n % 3 = 0 then n - 1 - n * 31 % least(n - 1, 5000) else n - 1 end end,
-       case when n % 500 = 1 then '' else 'Number ' || n || ' #tag' || n % 50 || ' for @user_' || 1 + n % 20 end,
+       case
+         when n % 500 = 1 then ''
+         when n % 5 = 0 then 'Number ' || n || ' #tag' || n % 50 || ' for @user_' || 1 + n % 20
+         else 'Number ' || n || ' of very many'
+       end,
        timestamptz '2025-01-02 00:00+00' + n * interval '10 seconds',
        case when n % 500 = 1 then now() end
   from generate_series(1, current_setting('bench.threads')::bigint) as n;

@@ -207,6 +207,49 @@ comment on column admin.limits.refill is 'How long it takes until there is one t
 comment on column admin.limits.username is 'Who has no turn left; null where everybody has.';
 comment on column admin.limits.next_turn_at is 'When they have one again.';
 
+-- The log -------------------------------------------------------------------------------------------------------------
+
+create or replace function private.keep_administration()
+returns trigger
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  raise exception 'The log of administration is not changed.'
+    using constraint = 'log_is_final';
+end
+$$;
+
+comment on function private.keep_administration() is 'Raises log_is_final.';
+
+create or replace trigger administration_actions_final
+before update or delete or truncate on private.administration_actions
+for each statement execute function private.keep_administration();
+
+-- Also where session_replication_role says that triggers are not to fire.
+alter table private.administration_actions enable always trigger administration_actions_final;
+
+comment on trigger administration_actions_final on private.administration_actions is
+'Nobody changes or deletes what was done, their owner included.';
+
+create or replace view admin.actions as
+select
+  a.id,
+  a.created_at,
+  a.action,
+  a.session_role as done_by,
+  u.username
+  from private.administration_actions as a
+  left join threads.users as u on a.user_id = u.id;
+
+comment on view admin.actions is
+'What administrators did to names and log-ins; admin.moderation_log has what they did as moderators.';
+comment on column admin.actions.id is 'The action.';
+comment on column admin.actions.created_at is 'When.';
+comment on column admin.actions.action is 'The function.';
+comment on column admin.actions.done_by is 'The role that was logged in.';
+comment on column admin.actions.username is 'To whom, by the name that they have now; null where they are gone.';
+
 -- Names and log-ins ---------------------------------------------------------------------------------------------------
 
 create or replace function admin.rename_user(username text, new_username text)
@@ -215,19 +258,22 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  renamed text;
+  renamed threads.users;
 begin
   update threads.users as u
      set username = rename_user.new_username
    where u.username = lower(btrim(rename_user.username))
-  returning u.username into renamed;
+  returning u.* into renamed;
 
   if not found then
     raise exception 'There is no user "%".', rename_user.username
       using constraint = 'user_not_found', column = 'username';
   end if;
 
-  return renamed;
+  insert into private.administration_actions (action, user_id)
+  values ('rename_user', renamed.id);
+
+  return renamed.username;
 end
 $$;
 
@@ -260,6 +306,11 @@ begin
 
     perform admin.rename_user(name, holder);
   end if;
+
+  insert into private.administration_actions (action, user_id)
+  select 'take_over_name', u.id
+    from (values (holder)) as h (name)
+    left join threads.users as u on u.username = h.name;
 
   -- Nobody's: who had it does not get it back.
   insert into private.held_usernames as h (username_hash, user_id, held_until)
@@ -302,6 +353,11 @@ begin
 
   get diagnostics ended = row_count;
 
+  insert into private.administration_actions (action, user_id)
+  select 'end_sessions', u.id
+    from threads.users as u
+   where u.username = lower(btrim(end_sessions.username));
+
   return ended;
 end
 $$;
@@ -327,6 +383,11 @@ begin
     raise exception 'There is no user "%".', replace_password_hash.username
       using constraint = 'user_not_found', column = 'username';
   end if;
+
+  insert into private.administration_actions (action, user_id)
+  select 'replace_password_hash', u.id
+    from threads.users as u
+   where u.username = lower(btrim(replace_password_hash.username));
 
   return admin.end_sessions(replace_password_hash.username);
 end
@@ -672,6 +733,7 @@ admin.accounts,
 admin.sessions,
 admin.report_queue,
 admin.moderation_log,
+admin.actions,
 admin.limits,
 admin.tables,
 admin.indexes,

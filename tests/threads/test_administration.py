@@ -44,7 +44,7 @@ async def names(connection: Connection, sql: str) -> list[str]:
 async def test_no_role_of_the_api_sees_anything_of_it(town: Town) -> None:
     superuser = await town.superuser()
     views, functions = await names(superuser, VIEWS), await names(superuser, FUNCTIONS)
-    assert len(views) == 10
+    assert len(views) == 11
     assert len(functions) == 8
     for role in ("threads_anonymous", "threads_member", "threads_moderator", "threads_auth", "threads_gateway"):
         assert not await superuser.fetchval("select has_schema_privilege($1, 'admin', 'usage')", role)
@@ -211,6 +211,31 @@ async def test_another_password_logs_out_everywhere(town: Town, admin: Connectio
     assert await admin.fetchval("select admin.end_sessions('grace')") == 1
     with breaks("user_not_found", 'There is no user "nobody".', "username"):
         await admin.execute("select admin.replace_password_hash('nobody', 'x')")
+
+
+async def test_what_was_done_is_logged_and_stays(town: Town, admin: Connection, breaks: Breaks) -> None:
+    for name in ("ada", "grace"):
+        await town.sign_up(name)
+    superuser = await town.superuser()
+    last = await superuser.fetchval("select coalesce(max(id), 0) from private.administration_actions")
+    await admin.execute("select admin.take_over_name('ada', 'grace')")
+    await admin.execute("select admin.replace_password_hash('ada', 'another hash')")
+    rows = await admin.fetch("select action, done_by, username from admin.actions where id > $1 order by id", last)
+    assert [tuple(row) for row in rows] == [
+        ("rename_user", "an_administrator", "ada_2"),
+        ("take_over_name", "an_administrator", "ada_2"),
+        ("rename_user", "an_administrator", "ada"),
+        ("replace_password_hash", "an_administrator", "ada"),
+        ("end_sessions", "an_administrator", "ada"),
+    ]
+    await superuser.execute("set session_replication_role = replica")
+    for statement in (
+        "delete from private.administration_actions",
+        "update private.administration_actions set session_role = 'nobody'",
+        "truncate private.administration_actions",
+    ):
+        with breaks("log_is_final", "The log of administration is not changed."):
+            await superuser.execute(statement)
 
 
 async def test_acting_as_a_moderator_is_moderating(town: Town, admin: Connection) -> None:
