@@ -10,8 +10,8 @@ create extension if not exists pg_trgm with schema extensions;
 set role threads_owner;
 
 -- English without its stop words: a phrase as "to be or not to be" can be found, and the search for a common word is no
--- search for nothing. Words in other letters than a to z are taken as they are, in lower case. In a block, as linters of
--- SQL do not know these statements.
+-- search for nothing. Words in other letters than a to z are taken as they are, in lower case. In a block, as a linter of
+-- SQL may not know these statements.
 do $$
 begin
   create text search dictionary private.stems (template = pg_catalog.snowball, language = english);
@@ -38,8 +38,8 @@ return pg_catalog.to_tsvector('private.words'::regconfig, body)
 
 comment on function private.search_document(bigint, bigint, text) is
 'What a thread is found by: its words, and, as words with a blank in them, which no text has: who wrote it, and in which
-window of 2 to the 10, 13 and 16 ids it is. So the index finds the newest threads with a word without a look at all others
-that have it.';
+window of 2 to the 10, 13 and 16 ids it is. So the index finds the newest threads with a word without a look at all
+others that have it.';
 
 create type threads.text_part as (
   text     text,
