@@ -10,8 +10,8 @@ create extension if not exists pg_trgm with schema extensions;
 set role threads_owner;
 
 -- English without its stop words: a phrase as "to be or not to be" can be found, and the search for a common word is no
--- search for nothing. Words in other letters than a to z are taken as they are, in lower case. In a block, as a linter of
--- SQL may not know these statements.
+-- search for nothing. Words in other letters than a to z are taken as they are, in lower case. In a block, as a linter
+-- of SQL may not know these statements.
 do $$
 begin
   create text search dictionary private.stems (template = pg_catalog.snowball, language = english);
