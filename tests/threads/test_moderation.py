@@ -50,19 +50,18 @@ VERBS = (
 )
 
 
-@pytest.mark.parametrize("statement", [*VERBS, "select from threads.moderation_actions"])
-async def test_members_and_strangers_do_nothing_of_it(town: Town, statement: str) -> None:
+async def test_members_and_strangers_do_nothing_of_it(town: Town) -> None:
     ada = await town.join("ada")
     await write(ada, "hello")
     bob = await town.join("bob")
     await reported(bob, 1)
     for session in (ada, bob, await town.anonymous()):
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await session.execute(statement)
+        for statement in (*VERBS, "select from threads.moderation_actions"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await session.execute(statement)
 
 
-@pytest.mark.parametrize("statement", VERBS)
-async def test_the_token_of_a_former_moderator_does_nothing(town: Town, breaks: Breaks, statement: str) -> None:
+async def test_the_token_of_a_former_moderator_does_nothing(town: Town, breaks: Breaks) -> None:
     ada, mia = await town.join("ada"), await town.appoint("mia")
     await write(ada, "hello")
     await reported(await town.join("bob"), 1)
@@ -70,8 +69,9 @@ async def test_the_token_of_a_former_moderator_does_nothing(town: Town, breaks: 
     assert len(await mia.fetch("select from threads.report_queue()")) == 1
     superuser = await town.superuser()
     assert await superuser.fetchval("select threads.dismiss_moderator('mia', 'left')") == "dismissed"
-    with breaks("not_a_moderator", "Only moderators may do this."):
-        await mia.execute(statement)
+    for statement in VERBS:
+        with breaks("not_a_moderator", "Only moderators may do this."):
+            await mia.execute(statement)
     assert await mia.fetch("select from threads.report_queue()") == []
     assert await mia.fetch("select from threads.reports") == []
     assert await mia.fetch("select from threads.moderation_actions") == []
@@ -165,20 +165,22 @@ async def test_whom_a_moderator_blocks_is_moderated_all_the_same(town: Town) -> 
     assert [row["id"] for row in await bob.fetch(SEEN)] == [thread]
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "select threads.like_thread({thread})",
-        "insert into threads.likes (thread_id, user_id) values ({thread}, 3)",
-        "insert into threads.reposts (thread_id, user_id) values ({thread}, 3)",
-        "insert into threads.bookmarks (thread_id, user_id) values ({thread}, 3)",
-        "select threads.reply_to_thread({thread}, 'I saw that')",
-        "insert into threads.threads (author_id, body, quoted_id) values (3, 'look at that', {thread})",
-        "insert into threads.follows (follower_id, followee_id) values (3, 1)",
-    ],
+ANSWERS = (
+    "select threads.like_thread(1)",
+    "insert into threads.likes (thread_id, user_id) values (1, 3)",
+    "insert into threads.reposts (thread_id, user_id) values (1, 3)",
+    "insert into threads.bookmarks (thread_id, user_id) values (1, 3)",
+    "select threads.reply_to_thread(1, 'I saw that')",
+    "insert into threads.threads (author_id, body, quoted_id) values (3, 'look at that', 1)",
 )
+FOLLOWS = (
+    "insert into threads.follows (follower_id, followee_id) values (3, 1)",
+    "insert into threads.follow_requests (requester_id, target_id) values (3, 1)",
+)
+
+
 @pytest.mark.parametrize("why", ["hidden", "private", "blocked"])
-async def test_what_is_seen_to_be_judged_is_not_answered(town: Town, statement: str, why: str) -> None:
+async def test_what_is_seen_to_be_judged_is_not_answered(town: Town, why: str) -> None:
     ada, bob, mia = await town.join("ada"), await town.join("bob"), await town.appoint("mia")
     thread = await write(ada, "buy my pills")
     await bob.execute("select threads.follow_user('ada')")
@@ -191,32 +193,29 @@ async def test_what_is_seen_to_be_judged_is_not_answered(town: Town, statement: 
     if why == "hidden":
         await mia.execute(HIDE, thread)
     assert [row["id"] for row in await mia.fetch(SEEN)] == [thread]
-    if why == "hidden" and "follows" in statement:
-        await mia.execute(statement)
-        return
-    with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.RaiseError)):
-        await mia.execute(statement.format(thread=thread))
+    for statement in (*ANSWERS, *(FOLLOWS if why == "blocked" else ())):
+        with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.RaiseError)):
+            await mia.execute(statement)
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "update threads.threads set body = 'by another' where id = 1",
-        "update threads.threads set hidden_at = now() where id = 1",
-        "delete from threads.threads where id = 1",
-        "update threads.users set bio = 'by another' where id = 1",
-        "insert into threads.suspensions (user_id, reason) values (1, 'x')",
-        "update threads.suspensions set lifted_at = now()",
-        "insert into private.moderators values (1)",
-        "delete from private.moderators",
-        "select threads.appoint_moderator('ada')",
-        "select threads.dismiss_moderator('ada')",
-        "insert into threads.moderation_actions (action, user_id) values ('appoint_moderator', 1)",
-        "insert into threads.moderation_actions (action, user_id) values ('dismiss_moderator', 1)",
-        "insert into threads.moderation_actions (action, user_id, created_at) values ('lift_suspension', 1, now())",
-    ],
+FORBIDDEN = (
+    "update threads.threads set body = 'by another' where id = 1",
+    "update threads.threads set hidden_at = now() where id = 1",
+    "delete from threads.threads where id = 1",
+    "update threads.users set bio = 'by another' where id = 1",
+    "insert into threads.suspensions (user_id, reason) values (1, 'x')",
+    "update threads.suspensions set lifted_at = now()",
+    "insert into private.moderators values (1)",
+    "delete from private.moderators",
+    "select threads.appoint_moderator('ada')",
+    "select threads.dismiss_moderator('ada')",
+    "insert into threads.moderation_actions (action, user_id) values ('appoint_moderator', 1)",
+    "insert into threads.moderation_actions (action, user_id) values ('dismiss_moderator', 1)",
+    "insert into threads.moderation_actions (action, user_id, created_at) values ('lift_suspension', 1, now())",
 )
-async def test_moderators_do_no_more_than_the_verbs(town: Town, statement: str) -> None:
+
+
+async def test_moderators_do_no_more_than_the_verbs(town: Town) -> None:
     ada, mia = await town.join("ada"), await town.appoint("mia")
     await write(ada, "hello")
     await reported(mia, 1)
@@ -226,9 +225,10 @@ async def test_moderators_do_no_more_than_the_verbs(town: Town, statement: str) 
                (select array_agg(s) from threads.suspensions as s), (select array_agg(m) from private.moderators as m)
     """
     before = await superuser.fetch(everything)
-    with suppress(asyncpg.InsufficientPrivilegeError, asyncpg.RaiseError):
-        await mia.execute(statement)
-    assert await superuser.fetch(everything) == before
+    for statement in FORBIDDEN:
+        with suppress(asyncpg.InsufficientPrivilegeError, asyncpg.RaiseError):
+            await mia.execute(statement)
+        assert await superuser.fetch(everything) == before, statement
 
 
 async def test_moderators_do_not_moderate_themselves_and_act_in_nobodys_name(town: Town, breaks: Breaks) -> None:

@@ -126,24 +126,24 @@ async def test_nobody_reports_themselves_or_in_the_name_of_another(town: Town, b
         await ada.execute(REPORT_THREAD, thread, "spam", "x" * 501)
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "insert into threads.reports (reporter_id, thread_id, reason, body) values (1, 1, 'spam', 'forged')",
-        "insert into threads.reports (reporter_id, thread_id, reason, status) values (1, 1, 'spam', 'resolved')",
-        "update threads.reports set note = 'other'",
-        "update threads.reports set status = 'resolved'",
-        "delete from threads.reports",
-        "insert into threads.report_cases (subject, user_id) values ('user', 2)",
-        "update threads.report_cases set closed_at = now()",
-    ],
+FORGED = (
+    "insert into threads.reports (reporter_id, thread_id, reason, body) values (1, 1, 'spam', 'forged')",
+    "insert into threads.reports (reporter_id, thread_id, reason, status) values (1, 1, 'spam', 'resolved')",
+    "update threads.reports set note = 'other'",
+    "update threads.reports set status = 'resolved'",
+    "delete from threads.reports",
+    "insert into threads.report_cases (subject, user_id) values ('user', 2)",
+    "update threads.report_cases set closed_at = now()",
 )
-async def test_nobody_forges_or_takes_back_a_report(town: Town, statement: str) -> None:
+
+
+async def test_nobody_forges_or_takes_back_a_report(town: Town) -> None:
     ada, bob, mia = await town.join("ada"), await town.join("bob"), await town.appoint("mia")
     await ada.execute(REPORT_THREAD, await write(bob, "hello"), "spam", "")
     for session in (ada, bob, mia):
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await session.execute(statement)
+        for statement in FORGED:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await session.execute(statement)
 
 
 async def test_whom_a_report_is_about_cannot_be_made_up(town: Town) -> None:

@@ -99,14 +99,14 @@ async def suspended(town: Town, until: datetime | None) -> tuple[Connection, Con
     return ada, mia
 
 
-@pytest.mark.parametrize("statement", WRITES)
-async def test_who_is_suspended_writes_nothing(town: Town, statement: str) -> None:
+async def test_who_is_suspended_writes_nothing(town: Town) -> None:
     ada, _ = await suspended(town, datetime(2999, 1, 2, 3, 4, tzinfo=UTC))
-    with pytest.raises(asyncpg.RaiseError) as raised:
-        await ada.execute(statement)
-    assert raised.value.message == "Your account is suspended until 2999-01-02 03:04 UTC: rude to bob"
-    assert raised.value.constraint_name == "suspended"
-    assert json.loads(raised.value.detail) == {"until": "2999-01-02T03:04:00+00:00", "reason": "rude to bob"}
+    for statement in WRITES:
+        with pytest.raises(asyncpg.RaiseError) as raised:
+            await ada.execute(statement)
+        assert raised.value.message == "Your account is suspended until 2999-01-02 03:04 UTC: rude to bob", statement
+        assert raised.value.constraint_name == "suspended"
+        assert json.loads(raised.value.detail) == {"until": "2999-01-02T03:04:00+00:00", "reason": "rude to bob"}
 
 
 async def test_who_is_suspended_reads_and_logs_in_and_out(town: Town) -> None:
@@ -181,13 +181,13 @@ async def everything(session: Connection) -> list[object]:
     return [await session.fetch(f"table {table['name']}") for table in tables]
 
 
-@pytest.mark.parametrize("statement", WRITES)
-async def test_a_token_that_outlives_its_account_writes_nothing(town: Town, statement: str) -> None:
+async def test_a_token_that_outlives_its_account_writes_nothing(town: Town) -> None:
     ada, _ = await suspended(town, None)
     superuser = await town.superuser()
     await superuser.execute("delete from threads.suspensions")
     await superuser.execute("update threads.users set deactivated_at = now() where id = 1")
     before = await everything(superuser)
-    with suppress(asyncpg.RaiseError, asyncpg.InsufficientPrivilegeError):
-        await ada.execute(statement)
-    assert await everything(superuser) == before
+    for statement in WRITES:
+        with suppress(asyncpg.RaiseError, asyncpg.InsufficientPrivilegeError):
+            await ada.execute(statement)
+        assert await everything(superuser) == before, statement
