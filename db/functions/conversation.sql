@@ -59,6 +59,54 @@ before it. The places of deleted ones are among them. At most 1,000, those neare
 
 -- Profiles ------------------------------------------------------------------------------------------------------------
 
+-- Both lists in the order of their indexes, as far as the page goes: the planner would read and sort all of them.
+create or replace function threads.users_posts(
+  person threads.users, page_size integer default null, after_created_at timestamptz default null,
+  after_thread_id bigint default null, after_user_id bigint default null, after_is_repost boolean default null
+)
+returns setof threads.posts
+language sql stable parallel safe
+as $$
+  (
+    select
+      t.id as thread_id,
+      t.author_id as user_id,
+      t.created_at,
+      false as is_repost
+      from threads.threads as t
+     where t.author_id = person.id
+       and t.parent_id is null
+       and (t.created_at, t.id, t.author_id, false)
+           < (coalesce(after_created_at, 'infinity'), after_thread_id, after_user_id, after_is_repost)
+     order by t.created_at desc, t.id desc
+     limit page_size
+  )
+   union all
+  (
+    select
+      r.thread_id,
+      r.user_id,
+      r.created_at,
+      true as is_repost
+      from threads.reposts as r
+     where r.user_id = person.id
+       and (r.created_at, r.thread_id, r.user_id, true)
+           < (coalesce(after_created_at, 'infinity'), after_thread_id, after_user_id, after_is_repost)
+       and (
+             select t.author_id is not null
+               from threads.threads as t
+              where t.id = r.thread_id
+           )
+     order by r.created_at desc, r.thread_id desc
+     limit page_size
+  )
+$$;
+
+comment on function threads.users_posts(threads.users, integer, timestamptz, bigint, bigint, boolean) is
+'@orderBy created_at desc, thread_id desc, user_id desc, is_repost desc
+@page page_size created_at=after_created_at thread_id=after_thread_id user_id=after_user_id is_repost=after_is_repost
+What the user started and reposted, without replies, the latest first.';
+
 create or replace function threads.users_started_threads(person threads.users)
 returns setof threads.threads
 language sql stable parallel safe
@@ -104,6 +152,7 @@ The threads and replies in which the user shows something to look at, the latest
 grant execute on function
 threads.threads_ancestors(threads.threads),
 threads.threads_reply_tree(threads.threads, integer),
+threads.users_posts(threads.users, integer, timestamptz, bigint, bigint, boolean),
 threads.users_started_threads(threads.users),
 threads.users_replies(threads.users),
 threads.users_media_threads(threads.users)

@@ -51,8 +51,8 @@ select
 comment on view threads.posts is
 '@omit all,create,update,delete,upsert,aggregates,distinct
 @primaryKey thread_id, user_id, is_repost|@omit
-@foreignKey (thread_id) references threads.threads (id)|@fieldName thread|@notNull|@foreignFieldName posts|@backwardDescription It as it comes into feeds: as its author started it, and as others reposted it, the latest first.|The thread.
-@foreignKey (user_id) references threads.users (id)|@fieldName user|@notNull|@foreignFieldName posts|@backwardDescription What the user started and reposted, without replies, the latest first.|The user who started or reposted it.
+@foreignKey (thread_id) references threads.threads (id)|@fieldName thread|@notNull|@omit backward|The thread.
+@foreignKey (user_id) references threads.users (id)|@fieldName user|@notNull|@omit backward|The user who started or reposted it.
 @orderBy created_at desc, thread_id desc, user_id desc, is_repost desc
 A thread as it comes into feeds: started by its author, or reposted by somebody.';
 comment on column threads.posts.thread_id is

@@ -39,6 +39,17 @@ update threads.threads as t
  where t.id between $1 and $2
    and t.ranked_at = '-infinity';
 
+-- Most people wrote little and some a lot. The planner is told of these, so that it reads a page from an index in its
+-- order, where it would read all that somebody wrote and sort it for an average person.
+alter table threads.threads
+alter column author_id set (n_distinct = -0.002),
+alter column parent_id set (n_distinct = -0.002),
+alter column root_id set (n_distinct = -0.002),
+alter column quoted_id set (n_distinct = -0.002);
+
+alter table threads.reposts
+alter column user_id set (n_distinct = -0.002);
+
 create index concurrently if not exists threads_ranked_at_idx on threads.threads (ranked_at desc, id desc)
 where parent_id is null;
 

@@ -52,7 +52,7 @@ def beyond(order: Order, cursor: Leaf, parameters: Parameters) -> Condition:
 
 
 def up_to(order: Order, cursor: Leaf, parameters: Parameters) -> Condition:
-    """The condition of rows that do not come after a cursor in this order, in a form that an index serves where it can."""
+    """The condition of rows that do not come after a cursor in this order; where it can, in a form for an index."""
     if not _are_one_way(order):
         return beyond(order, cursor, parameters).is_not(sa.true())
     row = sa.tuple_(*(key.value for key in order.keys))

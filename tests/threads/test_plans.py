@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.scripts import DB, SCRIPTS
+from tests.scripts import SCRIPTS
 
 from .conftest import Connection, CreateDatabase, Town
 
@@ -46,6 +46,11 @@ BUSY_TOWN = """
     insert into threads.follows (follower_id, followee_id)
     select 41 + i / 40, 1 + i * 31 % 2000 from generate_series(1, 60000) as i where 41 + i / 40 <> 1 + i * 31 % 2000
     on conflict do nothing;
+
+    insert into threads.follows (follower_id, followee_id) select 1, 150 * i from generate_series(1, 10) as i;
+
+    insert into threads.threads (author_id, body, created_at)
+    select 8, 'more', timestamptz '2025-08-01' + i * interval '1 hour' from generate_series(1, 10) as i;
 
     insert into threads.threads (author_id, body, created_at)
     select f.followee_id, 'long ago', timestamptz '2025-08-01' - i * interval '1 hour'
@@ -105,9 +110,9 @@ PAGES = {
     """,
     "what a user started and reposted": """
         select p.thread_id
-          from threads.posts as p
-         where p.user_id = 8
-           and (p.created_at, p.thread_id, p.user_id, p.is_repost) < ('2025-11-01', 20000, 8, false)
+          from threads.users as u
+         cross join lateral threads.users_posts(u, 20, '2025-11-01', 20000, 8, false) as p
+         where u.id = 8
          order by p.created_at desc, p.thread_id desc, p.user_id desc, p.is_repost desc
          limit 20
     """,
@@ -168,8 +173,8 @@ PAGES = {
 
 @pytest.fixture(scope="session")
 async def busy_town(create_database: CreateDatabase) -> Any:
-    """45,400 threads; user 1 likes 20,000 of them and follows 10 users, most others follow 40."""
-    town = Town(await create_database(*SCRIPTS, (DB / "seed.sql").read_text(), BUSY_TOWN))
+    """45,010 threads; user 1 likes 20,000 of them and follows 10 users, most others follow 40."""
+    town = Town(await create_database(*SCRIPTS, BUSY_TOWN))
     yield town
     await town.close()
 
