@@ -25,6 +25,15 @@ Since when the account is deactivated: nobody else sees it until its owner logs 
 comment on constraint users_link_form on threads.users is 'A web address of at most 200 characters.';
 comment on constraint users_avatar_url_form on threads.users is 'A web address of at most 500 characters.';
 
+comment on constraint sessions_user_id_fkey on threads.sessions is
+'@foreignFieldName sessions
+@backwardDescription Where you are logged in, the latest first; nothing of others.
+Whose session it is.';
+
+comment on constraint users_username_key on threads.users is
+'@meant unique-tells That a username is taken is known to all, also where its owner is not to be seen.
+Usernames are kept in lower case, so that none differs from another by case alone.';
+
 -- Blocks --------------------------------------------------------------------------------------------------------------
 
 create table threads.blocks (

@@ -21,7 +21,8 @@ OF_THE_API = (schema.KINDS | tags.KINDS) - {"not-inlined"}
 async def examine(settings: Settings, *, only: Collection[str] = (), ignore: Collection[str] = ()) -> list[Finding]:
     """The findings on the settings' database, the worst first: those of the kinds in `only`, where it names any.
 
-    `ignore` names kinds, or one finding as `kind:object`. Raises SetUpError, also for a kind that there is not.
+    `ignore` names kinds, or one finding as `kind:object`; a comment's tag `@meant` says so of its object. Raises
+    SetUpError, also for a kind that there is not.
     """
     for id_ in (*only, *(name.partition(":")[0] for name in ignore)):
         if id_ not in KINDS:
@@ -40,5 +41,6 @@ async def examine(settings: Settings, *, only: Collection[str] = (), ignore: Col
             findings += await bodies.examine(reader)
         for id_ in sorted(wanted.intersection(by_sql())):
             findings += await reader.findings(id_)
-    told = {item for item in findings if item.id in wanted and f"{item.id}:{item.object}" not in ignore}
+    left_out = {*ignore, *tags.meant(catalog)}
+    told = {item for item in findings if item.id in wanted and f"{item.id}:{item.object}" not in left_out}
     return sorted(told, key=lambda item: item.place)

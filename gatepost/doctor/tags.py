@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from gatepost.catalog import Catalog, Function, Relation
+from gatepost.doctor.findings import KINDS as TOLD
 from gatepost.doctor.findings import Finding
 from gatepost.doctor.sql import comment_on, quoted
 from gatepost.schema.tags import ACTIONS, KNOWN, parse
@@ -98,6 +99,11 @@ def examine(catalog: Catalog) -> list[Finding]:
     return [finding for item in Objects(catalog).all for finding in _examined(item)]
 
 
+def meant(catalog: Catalog) -> set[str]:
+    """The findings that comments say are meant to be, as `kind:object`."""
+    return {f"{kind}:{item.name}" for item in Objects(catalog).all for kind in parse(item.comment).about("meant")}
+
+
 def _examined(item: Commented) -> Iterator[Finding]:
     told = [(line, found) for line in parse(item.comment).lines if (found := _wrong(item, *line))]
     # Each statement mends all that is wrong with the comment, so that none undoes another.
@@ -112,6 +118,11 @@ def _wrong(item: Commented, tag: str, value: str) -> tuple[str, str, str | None]
         near = _near(tag, _FITTING[item.kind])
         hint = f": did you mean @{near}?" if near else ""
         return "unknown-tag", f" that is not understood{hint}", f"@{near} {value}".rstrip() if near else None
+    if tag == "meant":
+        kind = value.partition(" ")[0]
+        return (
+            None if kind in told else ("unfitting-tag", f" of {kind or 'nothing'}, which is no kind of finding", None)
+        )
     if tag not in _FITTING[item.kind]:
         return "unfitting-tag", f", which means nothing on a {item.kind}", None
     unknown = [word for word in re.findall(r"[^\s,]+", value) if word not in ACTIONS] if tag == "omit" else []

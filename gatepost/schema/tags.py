@@ -39,6 +39,7 @@ KNOWN = {
     "unique": "on a view or table: columns that no two rows share, as `a, b`; may come more than once",
     "foreignKey": "on a view or table: `(a, b) references schema.table (c, d)`; may come more than once; tags of the "
     "constraint come behind it, as `|@fieldName author`",
+    "meant": "what the doctor finds here is meant to be: the id of the kind, then why; may come more than once",
     "orderBy": "on a table, on a function that returns its rows, or on its foreign key for the field that leads back "
     "along it: the order where none is asked for, as `id desc`",
 }

@@ -208,3 +208,20 @@ async def test_parts_are_asked_for_and_left_out(told: list[Finding], create_data
 
 def test_every_kind_is_tried() -> None:
     assert set(WRONG) | {"login-role-serves", "renamed"} == set(KINDS)
+
+
+async def test_what_a_comment_says_is_meant(create_database: CreateDatabase) -> None:
+    url = await create_database(
+        """create role doctor_guest nologin;
+           create schema app; grant usage on schema app to doctor_guest;
+           create table app.countries (code text primary key);
+           create table app.notes (id int primary key, body text);
+           grant select on app.countries, app.notes to doctor_guest;
+           comment on table app.countries is '@meant no-row-security They are the same for all.';
+           comment on column app.notes.body is '@meant to-be-read It is no kind of finding.';"""
+    )
+    guest = Settings(database_url=url, schemas=("app",), anonymous_role="doctor_guest")
+    found = {
+        (finding.id, finding.object) for finding in await examine(guest, only=["no-row-security", "unfitting-tag"])
+    }
+    assert found == {("no-row-security", "app.notes"), ("unfitting-tag", "app.notes.body")}
