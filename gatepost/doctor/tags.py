@@ -120,9 +120,8 @@ def _wrong(item: Commented, tag: str, value: str) -> tuple[str, str, str | None]
         return "unknown-tag", f" that is not understood{hint}", f"@{near} {value}".rstrip() if near else None
     if tag == "meant":
         kind = value.partition(" ")[0]
-        return (
-            None if kind in told else ("unfitting-tag", f" of {kind or 'nothing'}, which is no kind of finding", None)
-        )
+        why = f" of {kind or 'nothing'}, which is no kind of finding"
+        return None if kind in TOLD else ("unfitting-tag", why, None)
     if tag not in _FITTING[item.kind]:
         return "unfitting-tag", f", which means nothing on a {item.kind}", None
     unknown = [word for word in re.findall(r"[^\s,]+", value) if word not in ACTIONS] if tag == "omit" else []
