@@ -435,26 +435,6 @@ comment on function private.erase(integer) is
 short. True while there is more to do. Threads that others replied to or quoted become tombstones. Two calls at once
 work on two accounts.';
 
-create or replace function threads.accounts_suspension(account threads.accounts)
-returns threads.suspensions
-language sql stable parallel safe
-as $$
-  select s
-    from threads.suspensions as s
-   where s.user_id = account.user_id
-     and s.lifted_at is null
-     and (s.ends_at is null or s.ends_at > now())
-   order by s.ends_at desc
-   limit 1
-$$;
-
-comment on function threads.accounts_suspension(threads.accounts) is
-'Why you may not write for now, and until when; null unless you are suspended.';
-
-grant execute on function
-threads.accounts_suspension(threads.accounts)
-to threads_member;
-
 grant execute on function
 private.create_account(text, text, text, text),
 private.find_credentials(text),

@@ -196,10 +196,10 @@ async def test_whoever_deletes_their_account_leaves_nothing(api: Api) -> None:
     await sign_up(api, "xena_2", email="xena@example.com")
 
 
-async def test_why_one_is_suspended_stands_on_the_account(api: Api) -> None:
+async def test_who_is_suspended_reads_why_and_may_leave(api: Api) -> None:
     zoe = await sign_up(api, "zoe")
-    query = "{ viewer { account { suspension { reason endsAt } } } viewerIsModerator }"
-    assert await zoe.data(query) == {"viewer": {"account": {"suspension": None}}, "viewerIsModerator": False}
+    query = "{ viewer { suspension { reason endsAt } } viewerIsModerator }"
+    assert await zoe.data(query) == {"viewer": {"suspension": None}, "viewerIsModerator": False}
     await api.sql(
         """
         insert into threads.suspensions (user_id, reason)
@@ -207,6 +207,6 @@ async def test_why_one_is_suspended_stands_on_the_account(api: Api) -> None:
         returning id
         """
     )
-    assert (await zoe.data(query))["viewer"] == {"account": {"suspension": {"reason": "Too loud.", "endsAt": None}}}
+    assert (await zoe.data(query))["viewer"] == {"suspension": {"reason": "Too loud.", "endsAt": None}}
     assert await zoe.code('mutation { changeUsername(input: { username: "zora" }) { user { id } } }') == "SUSPENDED"
     assert await zoe.data(DELETE, password=PASSWORD) == {"deleteAccount": {"deleted": True}}
