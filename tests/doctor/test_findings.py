@@ -173,6 +173,7 @@ async def test_threads_is_clean(create_database: CreateDatabase) -> None:
         schemas=("threads",),
         anonymous_role="threads_anonymous",
         authenticated_role="threads_member",
+        roles=("threads_moderator",),
         resolvers="resolvers",
     )
     assert await examine(threads) == []
