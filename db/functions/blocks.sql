@@ -83,6 +83,7 @@ as $$
     from threads.users as u
     join threads.blocks as b on b.blocked_id = u.id
    where b.blocker_id = (select threads.viewer_id())
+     and (select private.viewer_is_active())
      and u.username = lower(btrim(find_blocked.username))
 $$;
 
@@ -100,6 +101,7 @@ begin
     from threads.users as u
     join threads.blocks as b on b.blocked_id = u.id
    where b.blocker_id = (select threads.viewer_id())
+     and (select private.viewer_is_active())
      and b.blocked_id = blocked_user.user_id;
 end
 $$;

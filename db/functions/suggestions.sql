@@ -20,6 +20,7 @@ begin
       join threads.users as u on u.id = f.followee_id
      where f.follower_id = viewer_id
        and u.deactivated_at is null
+       and (select private.viewer_is_active())
      order by f.created_at desc, f.followee_id desc
      limit 200
   ),

@@ -1,6 +1,24 @@
 -- The graph: how the API shows follow requests, blocks and mutes, and which followers of a private account are seen.
 set role threads_owner;
 
+-- As in 0002_people.sql, but that whoever deactivated their account is a stranger, as long as their token may last.
+create or replace function private.viewer_follows(user_id bigint)
+returns boolean
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return exists (
+    select
+      from threads.follows as f
+      join threads.users as u on u.id = f.follower_id
+     where f.follower_id = (select threads.viewer_id())
+       and f.followee_id = viewer_follows.user_id
+       and u.deactivated_at is null
+  );
+end
+$$;
+
 -- Of lists of thousands of followers, private.viewer_follows would be asked for each: here all of them are put into a
 -- hash once a statement, and only where it meets a private account.
 create function private.viewer_followees()
@@ -12,7 +30,9 @@ begin
   return query
   select f.followee_id
     from threads.follows as f
-   where f.follower_id = (select threads.viewer_id());
+    join threads.users as u on u.id = f.follower_id
+   where f.follower_id = (select threads.viewer_id())
+     and u.deactivated_at is null;
 end
 $$;
 

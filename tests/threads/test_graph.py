@@ -318,6 +318,26 @@ async def test_the_muted_are_not_told(people: People) -> None:
         assert not await people.ada.fetchval(muted, "linus")
 
 
+async def test_who_deactivated_their_account_is_a_stranger(people: People, breaks: Breaks) -> None:
+    await people.grace.execute("select threads.follow_user('ada'), threads.block_user('linus')")
+    await call(people.ada, "approve_follow_request", "grace")
+    await people.ada.execute("select threads.create_thread('for those who follow me')")
+    of_ada = "select count(*) from threads.threads where author_id = $1"
+    ada, grace, linus = people.ids.values()
+    assert await people.grace.fetchval(of_ada, ada) == 1
+    superuser = await people.town.superuser()
+    await superuser.execute("update threads.users set deactivated_at = now() where id = $1", grace)
+    assert await people.grace.fetchval(of_ada, ada) == 0
+    for table in ("follows", "follow_requests", "blocks", "mutes", "suggestions"):
+        assert await people.grace.fetch(f"table threads.{table}") == []
+    assert [row["n"] for row in await people.grace.fetch(NAMES, grace, linus)] in ([], [None])
+    assert await people.grace.fetchval("select threads.find_blocked_id('linus')") is None
+    with breaks("not_logged_in", "You need to log in first."):
+        await call(people.grace, "unblock_user", "linus")
+    await superuser.execute("update threads.users set deactivated_at = null where id = $1", grace)
+    assert await people.grace.fetchval(of_ada, ada) == 1
+
+
 VERBS = (
     "follow_user",
     "unfollow_user",
