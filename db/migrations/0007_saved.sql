@@ -256,7 +256,7 @@ with check (
 );
 
 create policy poll_votes_read_own on threads.poll_votes
-for select to threads_member
+for select to threads_anonymous, threads_member
 using (user_id = (select threads.viewer_id()));
 
 -- The clock, and not the time when the transaction began, which may be long ago.
@@ -277,7 +277,7 @@ using (author_id = (select threads.viewer_id()))
 with check (author_id = (select threads.viewer_id()));
 
 create policy bookmarks_read_own on threads.bookmarks
-for select to threads_member
+for select to threads_anonymous, threads_member
 using (
   user_id = (select threads.viewer_id())
   and (
@@ -305,7 +305,7 @@ using (user_id = (select threads.viewer_id()));
 comment on policy polls_read on threads.polls is 'Everybody sees it who sees the thread.';
 comment on policy polls_insert_own on threads.polls is
 'Members put a poll into their own thread while they write it, with an end in 5 minutes to 7 days.';
-comment on policy poll_votes_read_own on threads.poll_votes is 'Members see their own votes, and no other.';
+comment on policy poll_votes_read_own on threads.poll_votes is 'Members see their own votes, and nobody another.';
 comment on policy poll_votes_insert_own on threads.poll_votes is
 'Members vote in their own name, in what they can see, for an option that there is, before the end. Nobody changes or
 takes back a vote: nothing is granted for that.';
