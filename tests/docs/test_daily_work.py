@@ -75,7 +75,7 @@ def test_what_it_shows(server: EmbeddedPostgres) -> None:
     assert psql(administrator, "select username from admin.look_up('turing')") == "turing\nturing_2\n"
     assert int(psql(administrator, "select count(*) from admin.slow_statements() where statement ~ 'threads'")) > 0
     assert "admin.accounts" in psql(administrator, "\\dv admin.*").replace("|", ".")
-    assert psql(administrator, "select action from admin.moderation_log order by id") == (
+    assert psql(administrator, "select action from admin.moderation_log where done_by = 'olivia' order by id") == (
         "hide_thread\nrestore_thread\nsuspend_user\nlift_suspension\nappoint_moderator\ndismiss_moderator\n"
     )
 
