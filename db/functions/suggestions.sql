@@ -76,7 +76,7 @@ select
 comment on view threads.suggestions is
 '@name suggested_users
 @omit aggregates,distinct
-@primaryKey user_id
+@primaryKey user_id|@omit
 @orderBy followed_by_count desc, user_id
 A user whom you may want to follow: some of those whom you follow do. At most 500, the best known first; nobody whom
 you follow, ask to follow or mute, and none for a caller who is not logged in.';

@@ -85,6 +85,22 @@ comment on constraint follow_requests_target_id_fkey on threads.follow_requests 
 @backwardDescription Who asks to follow you, the latest first. Of others: what you ask them.
 Who is asked.';
 
+comment on constraint follow_requests_pkey on threads.follow_requests is
+'@omit
+Asking once is enough.';
+
+comment on constraint follows_follower_id_fkey on threads.follows is
+'@manyToManyFieldName followers
+@manyToManyDescription The users who follow this one. Of a private account that you do not follow, those whom you follow.
+The user who follows.';
+comment on constraint follows_followee_id_fkey on threads.follows is
+'@manyToManyFieldName following
+@manyToManyDescription The users whom this one follows. Of a private account, only its followers see them.
+The user who is followed.';
+comment on column threads.users.is_private is
+'Whether what they write, like and repost, and whom they follow, is for the followers whom they approve alone. Their
+profile is seen by all.';
+
 comment on table threads.blocks is
 '@name blocked_users
 @omit create,update,delete,upsert,aggregates,distinct
