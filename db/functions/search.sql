@@ -236,7 +236,8 @@ as $$
     when query ~* '\mor\M' then '{}'
     else array(
       select lower(normalize(m.groups[1], nfkc))
-        from regexp_matches(query, '(?:^|\s)#([\w]+)', 'g') as m (groups)
+        from regexp_matches(query, '(?:^|\s)#(\w+)', 'g') as m (groups)
+       where m.groups[1] !~ '^\d+$' -- which is no hashtag, but a number
     )
   end
 $$;

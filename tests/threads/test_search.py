@@ -39,6 +39,8 @@ FOUND: dict[str, list[str]] = {
     "from:grace bread": [],
     "from:nobody bread": [],
     "#rye": ["#rye is a hashtag"],
+    "#RYE #hashtag": [],
+    "#rye or #bread": ["#rye is a hashtag", "bread of rye", "Bake the RYE bread slowly", "Baking a rye bread"],
     "-bread": ["Черный кофе", "#rye is a hashtag"],
     "": [],
     "   ": [],
@@ -63,6 +65,12 @@ async def test_threads_are_found_by_words_phrases_authors_and_hashtags(town: Tow
         await write(session, body)
     for viewer in (ada, await town.anonymous()):
         assert {query: await find(viewer, query) for query in FOUND} == FOUND
+
+
+async def test_a_number_behind_a_hash_is_a_word(town: Town) -> None:
+    ada = await town.join("ada")
+    await write(ada, "Hello #2024")
+    assert await find(ada, "#2024") == ["Hello #2024"]
 
 
 async def test_a_page_is_what_it_is_told_from_where_it_is_told(town: Town) -> None:
