@@ -17,11 +17,11 @@ as $$
 declare
   session_id uuid;
 begin
-  -- The password may have been verified before the account was deleted: this waits for that to be done.
+  -- The password may have been verified before the account was deactivated or deleted: this waits for that to be done.
   perform
      from threads.users as u
     where u.id = open_session.user_id
-      for key share;
+      for no key update;
 
   if not exists (select from private.credentials as c where c.user_id = open_session.user_id) then
     raise exception 'The username or the password is wrong.'

@@ -42,6 +42,19 @@ async def test_an_account_has_ten_tries_and_then_one_a_minute(
     assert [await turns(superuser, "log_in", "ada", None) == 0 for _ in range(11)] == [True] * 10 + [False]
 
 
+async def test_tries_by_name_and_by_email_do_not_tell_that_the_two_belong_together(
+    accounts: Accounts, superuser: asyncpg.Connection
+) -> None:
+    await accounts.session(SIGN_UP, username="ada", password=PASSWORD, email="ada@example.com")
+    for _ in range(10):
+        assert await turns(superuser, "log_in", "ada@example.com", None) == 0
+    error = await accounts.error(LOG_IN, username="ADA@example.com", password=PASSWORD)
+    assert error["extensions"]["code"] == "TOO_MANY_ATTEMPTS"
+    await accounts.session(LOG_IN, username="ada", password=PASSWORD)
+    error = await accounts.error(LOG_IN, username="ada@example.com", password=PASSWORD)
+    assert error["extensions"]["code"] == "TOO_MANY_ATTEMPTS"
+
+
 async def test_an_address_has_turns_for_all_accounts_together(
     accounts: Accounts, superuser: asyncpg.Connection
 ) -> None:

@@ -373,6 +373,30 @@ async def test_log_in_waits_for_a_deletion_that_is_under_way(town: Town, breaks:
         await task
 
 
+async def test_whoever_logs_in_while_they_deactivate_is_back_or_logged_out(town: Town) -> None:
+    ada = await town.sign_up("ada")
+    leaving, opening, superuser = (
+        await town.role("threads_auth"),
+        await town.role("threads_auth"),
+        await town.superuser(),
+    )
+    open_session = "select private.open_session($1, sha256($2), interval '1 hour', '', null)"
+    async with leaving.transaction():
+        await leaving.execute("select private.deactivate_account($1, 'a hash')", ada)
+        task = asyncio.create_task(opening.execute(open_session, ada, b"b"))
+        await asyncio.sleep(0.2)
+        assert not task.done()
+    await task
+    assert await superuser.fetchval("select deactivated_at is null from threads.users") is True
+    async with opening.transaction():
+        await opening.execute(open_session, ada, b"a")
+        task = asyncio.create_task(leaving.execute("select private.deactivate_account($1, 'a hash')", ada))
+        await asyncio.sleep(0.2)
+        assert not task.done()
+    await task
+    assert await superuser.fetchval("select count(*) from threads.sessions") == 0
+
+
 async def test_the_name_of_a_deleted_account_is_held_for_thirty_days(town: Town, breaks: Breaks) -> None:
     life = await live(town)
     await delete(town, life)
