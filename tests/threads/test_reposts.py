@@ -67,7 +67,7 @@ async def test_what_is_not_seen_any_more_is_taken_back_all_the_same(
     thread = await write(ada)
     await bob.execute(f"select threads.{do}($1)", thread)
     await ada.execute("update threads.users set is_private = true where id = threads.viewer_id()")
-    assert await bob.fetchval(f"select t.id from threads.{undo}($1) as t", thread) is None  # noqa: S608
+    assert await bob.fetchval(f"select (threads.{undo}($1)).id", thread) is None
     assert await superuser.fetch("table threads.reposts") == await superuser.fetch("table threads.likes") == []
     with breaks("thread_not_found", "There is no such thread.", "thread_id"):
         await bob.execute(f"select threads.{undo}($1)", thread)
