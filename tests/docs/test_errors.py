@@ -108,5 +108,5 @@ async def test_the_rules_of_threads(threads: Api) -> None:
         for code, field in mutations.items():
             body = {"query": f"mutation {{ {field} }}"}
             error = await check(threads, code, "200", method="POST", json=body, headers=headers)
-            told = row(code).split("|")[1].strip(" `")
-            assert error["extensions"].get("field", "") == told, code
+            told = row(code).split("|")[1].strip(" `").split("`, `")
+            assert error["extensions"].get("field", "") in told, code

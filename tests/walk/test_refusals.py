@@ -21,7 +21,7 @@ MEMBERS_ONLY: list[tuple[str, dict[str, Any]]] = [
     ("UpdateProfile", {"bio": "x"}),
 ]
 NO_THREAD = ("THREAD_NOT_FOUND", "threadId", "There is no such thread.")
-NOTHING_WRITTEN = ("BODY_EMPTY", "body", "Write something first: a thread has at least one character.")
+NOTHING_WRITTEN = ("BODY_EMPTY", "body", "Write something first, or add a picture or a video.")
 TOO_LONG = ("BODY_TOO_LONG", "body", "A thread has at most 500 characters; this one has 501.")
 NO_USER = ("USER_NOT_FOUND", "username", 'There is no user "nobody".')
 BROKEN: list[tuple[str, dict[str, Any], tuple[str, str, str]]] = [
