@@ -83,7 +83,7 @@ select
 
 comment on view threads.hashtag_trends is
 '@omit all,create,update,delete,upsert,aggregates,distinct,filter,order
-@primaryKey name|@omit
+@unique name|@omit
 A hashtag that is used of late, and how much.';
 comment on column threads.hashtag_trends.name is
 '@notNull

@@ -199,7 +199,7 @@ class Shapes:
         """
 
         def tells_apart(item: OrderItem, key: Key) -> bool:
-            not_null = item.column.not_null or (key.declared and key.primary)
+            not_null = item.column.not_null or item.column.said_not_null or (key.declared and key.primary)
             return bool(item.column.select) and not_null and item.codec.orderable
 
         items = {column.name: OrderItem(column, self.types.column(column)) for column in relation.columns}
