@@ -10,8 +10,9 @@
 -- Nobody can log in yet: passwords are hashed in Python. Give everybody the same one, as the superuser, with
 --   insert into private.credentials (user_id, password_hash) select id, $1 from threads.users on conflict do nothing;
 set role threads_owner;
--- A day has 24 hours here, wherever this runs.
+-- A day has 24 hours here, wherever this runs; and no statement is worth compiling.
 set timezone = 'UTC';
+set jit = off;
 
 -- When the town is looked at. A setting that was never made is null.
 create function pg_temp.present()
@@ -1459,6 +1460,7 @@ drop table town_people, town_subjects, town_words, town_threads, town_places, to
 town_reactions, town_looks, town_told;
 drop function pg_temp.present, pg_temp.chance, pg_temp.pick, pg_temp.lines;
 
+reset jit;
 reset timezone;
 reset role;
 
