@@ -62,9 +62,11 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  update threads.accounts as a
-     set email = set_email.email
-   where a.user_id = set_email.user_id;
+  -- A user who was added past the triggers has no account yet.
+  insert into threads.accounts as a (user_id, email)
+  values (set_email.user_id, set_email.email)
+  on conflict on constraint accounts_pkey do update
+     set email = excluded.email;
 exception
   when unique_violation then
     raise exception 'Another account has that e-mail address.'
