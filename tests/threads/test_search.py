@@ -182,6 +182,16 @@ async def test_hidden_matches_are_looked_up_by_nobody_but_the_search(town: Town)
             await session.execute("select extensions.similarity('a', 'b')")
 
 
+async def test_the_statistics_of_the_index_tell_no_words(town: Town) -> None:
+    ada = await town.join("ada")
+    for number in range(5):
+        await write(ada, f"secret {number}")
+    superuser = await town.superuser()
+    await superuser.execute("analyze threads.threads")
+    told = "select count(*) from pg_stats where tablename = 'threads_search_idx'"
+    assert [await session.fetchval(told) for session in (superuser, ada, await town.anonymous())] == [1, 0, 0]
+
+
 async def test_what_the_search_calls_shows_no_more_than_the_search(town: Town) -> None:
     ada, grace = await town.join("ada"), await town.join("grace")
     await write(ada, "a secret")
