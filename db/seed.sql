@@ -884,7 +884,7 @@ select
           cross join lateral generate_series(
                   1,
                   floor(
-                    case k.kind when 'like' then 22 else 6 end
+                    case k.kind when 'like' then 19 else 5 end
                     * power(pg_temp.chance(k.kind, t.id), case k.kind when 'like' then 5 else 15 end)
                     * case when t.author_id <= 20 then 2 when t.author_id = 199 then 0 else 1 end
                   )::integer
