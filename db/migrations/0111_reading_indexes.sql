@@ -1,5 +1,8 @@
 -- gatepost: no transaction
 -- squawk-disable-assume-in-transaction
+-- squawk-ignore-file prefer-robust-stmts
+-- What is set again is as it was.
+--
 -- Indexes of feeds and profiles, and the rank of what was there before.
 set role threads_owner;
 
