@@ -115,6 +115,7 @@ comment on column threads.notification_actors.actor_id is
 Who did it.';
 comment on column threads.notification_actors.user_id is
 '@omit
+@meant policy-column-index The policy is asked of actors that are found by their notification.
 Whom the notification is for; a copy, so that the two policies need not ask each other.';
 comment on column threads.notification_actors.kind is
 '@omit

@@ -18,16 +18,24 @@ WRONG_COUNTS = """
         or (select threads.threads_reply_count(t)) <> (
               select count(*) from threads.threads as r where r.parent_id = t.id and r.deleted_at is null
             )
-        or (select threads.threads_repost_count(t)) <> (select count(*) from threads.reposts as r where r.thread_id = t.id)
+        or (select threads.threads_repost_count(t)) <> (
+              select count(*) from threads.reposts as r where r.thread_id = t.id
+            )
         or (select threads.threads_quote_count(t)) <> (
               select count(*) from threads.threads as q where q.quoted_id = t.id and q.deleted_at is null
             )
      union all
     select 'user', u.id
       from threads.users as u
-     where (select threads.users_thread_count(u)) <> (select count(*) from threads.threads as t where t.author_id = u.id)
-        or (select threads.users_follower_count(u)) <> (select count(*) from threads.follows as f where f.followee_id = u.id)
-        or (select threads.users_following_count(u)) <> (select count(*) from threads.follows as f where f.follower_id = u.id)
+     where (select threads.users_thread_count(u)) <> (
+              select count(*) from threads.threads as t where t.author_id = u.id
+            )
+        or (select threads.users_follower_count(u)) <> (
+              select count(*) from threads.follows as f where f.followee_id = u.id
+            )
+        or (select threads.users_following_count(u)) <> (
+              select count(*) from threads.follows as f where f.follower_id = u.id
+            )
 """
 NOTED = """
     select (select count(*) from private.thread_count_changes) + (select count(*) from private.user_count_changes)
