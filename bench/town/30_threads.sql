@@ -36,7 +36,7 @@ wanted as materialized (
     random() < 0.2 as tagged
     from generate_series(current_setting('town.first')::bigint, current_setting('town.last')::bigint) as n
 )
-insert into threads.threads (id, author_id, parent_id, root_id, quoted_id, body, created_at)
+insert into threads.threads (id, author_id, parent_id, root_id, quoted_id, has_media, body, created_at, ranked_at)
 overriding system value
 select
   w.id,
@@ -44,9 +44,11 @@ select
   p.id,
   coalesce(p.root_id, p.id),
   w.quoted_id,
+  w.id % 12 = 5,
   case when w.id % 10 = 3 then '@person_' || m.id || ' ' else '' end || b.body
     || case when w.tagged then ' #' || t.tag else '' end,
-  timestamptz '2025-01-01 00:00+00' + w.id * (interval '365 days' / current_setting('town.threads')::bigint)
+  a.moment,
+  a.moment
   from wanted as w
   left join threads.threads as p on p.id = w.parent_id
  cross join lateral (
@@ -62,4 +64,8 @@ select
  cross join lateral (
          select 1 + floor(power(random(), 2) * current_setting('town.people')::bigint)::bigint as id
           where w.id > 0
-       ) as m;
+       ) as m
+ cross join lateral (
+         select timestamptz '2025-01-01 00:00+00'
+           + w.id * (interval '365 days' / current_setting('town.threads')::bigint) as moment
+       ) as a;

@@ -1,16 +1,18 @@
--- counts of threads
+-- counts and ranks of threads
 update threads.threads as t
    set like_count   = c.likes,
        reply_count  = c.replies,
        repost_count = c.reposts,
-       quote_count  = c.quotes
+       quote_count  = c.quotes,
+       heat         = private.heat_of(c.likes, c.replies, c.reposts, c.quotes),
+       ranked_at    = t.created_at + interval '6 hours' * private.heat_of(c.likes, c.replies, c.reposts, c.quotes)
   from (
          select
            x.id,
-           sum(x.likes) as likes,
-           sum(x.replies) as replies,
-           sum(x.reposts) as reposts,
-           sum(x.quotes) as quotes
+           sum(x.likes)::integer as likes,
+           sum(x.replies)::integer as replies,
+           sum(x.reposts)::integer as reposts,
+           sum(x.quotes)::integer as quotes
            from (
                   select l.thread_id, 1, 0, 0, 0 from threads.likes as l
                    union all

@@ -1,0 +1,4 @@
+-- accounts
+insert into threads.accounts (user_id)
+select u.id
+  from threads.users as u;
