@@ -105,7 +105,7 @@ async def test_serves_sample_data_from_its_own_postgres_and_leaves_nothing_runni
     async with running(folder, port) as threads:
         assert f"{threads.url}/graphiql" in threads.welcome
         answer = await threads.ask("{ threads(first: 1) { totalCount nodes { author { username } } } }")
-        assert "'totalCount': 400" in str(answer)
+        assert "'totalCount': 4900" in str(answer)
         assert has_server(folder)
         assert await threads.stop(number) == ""
     assert threads.process.returncode == 0
@@ -194,7 +194,7 @@ async def test_two_first_starts_at_once_share_one_postgres(port: int, server_fol
         first, second = (task.result() for task in starting)
         await first.stop()
         assert has_server(fresh)
-        assert "'totalCount': 400" in str(await second.ask("{ threads(first: 1) { totalCount } }"))
+        assert "'totalCount': 4900" in str(await second.ask("{ threads(first: 1) { totalCount } }"))
     assert not has_server(fresh)
 
 
@@ -209,4 +209,4 @@ async def test_a_start_that_is_interrupted_leaves_nothing_running(
         await asyncio.wait_for(process.communicate(), 30)
         assert not has_server(fresh)
     async with running(fresh, port) as threads:
-        assert "'totalCount': 400" in str(await threads.ask("{ threads(first: 1) { totalCount } }"))
+        assert "'totalCount': 4900" in str(await threads.ask("{ threads(first: 1) { totalCount } }"))
