@@ -18,12 +18,13 @@ declare
   session_id uuid;
 begin
   -- The password may have been verified before the account was deactivated or deleted: this waits for that to be done.
+  -- Not for the row of the user, on which an operation that writes and logs in would wait for itself.
   perform
-     from threads.users as u
-    where u.id = open_session.user_id
-      for no key update;
+     from private.credentials as c
+    where c.user_id = open_session.user_id
+      for key share;
 
-  if not exists (select from private.credentials as c where c.user_id = open_session.user_id) then
+  if not found then
     raise exception 'The username or the password is wrong.'
       using constraint = 'invalid_credentials';
   end if;
