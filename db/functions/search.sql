@@ -246,28 +246,6 @@ comment on function threads.searched_hashtags(text) is
 '@omit
 The hashtags that a search asks for; with an "or" in it they are words like others.';
 
-create or replace function threads.muted_ids()
-returns bigint[]
-language plpgsql stable
-as $$
-begin
-  -- Who is not logged in may not even look.
-  if threads.viewer_id() is null then
-    return '{}';
-  end if;
-
-  return array(
-    select m.muted_id
-      from threads.mutes as m
-     where m.muter_id = (select threads.viewer_id())
-  );
-end
-$$;
-
-comment on function threads.muted_ids() is
-'@omit
-Whom the viewer mutes.';
-
 create or replace function threads.search_threads(
   query text, page_size integer default null, before_id bigint default null
 )
@@ -288,7 +266,7 @@ begin
            search_threads.query,
            threads.searched_author(search_threads.query),
            threads.searched_hashtags(search_threads.query),
-           threads.muted_ids(),
+           threads.viewer_muted(),
            threads.muted_pattern(),
            search_threads.page_size,
            search_threads.before_id
@@ -323,7 +301,7 @@ begin
            search_top_threads.query,
            threads.searched_author(search_top_threads.query),
            threads.searched_hashtags(search_top_threads.query),
-           threads.muted_ids(),
+           threads.viewer_muted(),
            threads.muted_pattern()
          ) as m;
 end
@@ -560,7 +538,6 @@ threads.matching_threads(text, bigint, text[], bigint[], text, integer, bigint),
 threads.best_matching_threads(text, bigint, text[], bigint[], text),
 threads.searched_author(text),
 threads.searched_hashtags(text),
-threads.muted_ids(),
 threads.search_threads(text, integer, bigint),
 threads.search_top_threads(text),
 threads.threads_highlights(threads.threads, text),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -319,6 +320,8 @@ async def loaded(create_database: Callable[..., Awaitable[str]], present: str) -
     status = Path(f"/proc/{await superuser.fetchval('select pg_backend_pid()')}/stat")
 
     def worked() -> float:
+        if not status.exists():  # only Linux tells; elsewhere it is all the time that passes
+            return time.monotonic()
         fields = status.read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -329,7 +332,6 @@ async def loaded(create_database: Callable[..., Awaitable[str]], present: str) -
     return town, worked() - before
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads Linux's accounts of processes")
 async def test_it_is_the_same_on_every_run_and_loads_in_five_seconds(
     seeded_town: Town, create_database: Callable[..., Awaitable[str]]
 ) -> None:
