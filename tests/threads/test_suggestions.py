@@ -114,6 +114,7 @@ async def test_what_is_counted_is_what_the_viewer_may_see(circle: Circle) -> Non
                (select count(*) from threads.users_followers_you_know(u)) as known
           from threads.suggestions as s
           join threads.users as u on u.id = s.user_id
+         order by s.followed_by_count desc
     """
     rows = await circle.ada.fetch(counted)
     assert [(row["followed_by_count"], row["known"]) for row in rows] == [(2, 2), (2, 2), (1, 1)]
