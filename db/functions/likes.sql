@@ -1,6 +1,32 @@
 -- Likes: a user likes a thread, once.
 set role threads_owner;
 
+create or replace function private.check_thread()
+returns trigger
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- With the writer's own rights: what they do not see is not there, and nothing tells them that it is.
+  if not exists (select from threads.threads as t where t.id = new.thread_id and t.deleted_at is null) then
+    raise exception 'There is no such thread.'
+      using constraint = 'thread_not_found', column = 'thread_id';
+  end if;
+
+  return new;
+end
+$$;
+
+comment on function private.check_thread() is
+'Looks up the thread that a row is about with the rights of who writes it. Raises thread_not_found.';
+
+-- Its name comes before the next one's: nothing is locked, and nobody waited for, that the writer does not see.
+create or replace trigger likes_check
+before insert on threads.likes
+for each row execute function private.check_thread();
+
+comment on trigger likes_check on threads.likes is 'People like what they see.';
+
 create or replace function private.hold_liked()
 returns trigger
 language plpgsql volatile security definer
@@ -40,11 +66,6 @@ declare
   viewer_id constant bigint := threads.require_viewer_id();
   thread    threads.threads;
 begin
-  if not exists (select from threads.threads as t where t.id = like_thread.thread_id) then
-    raise exception 'There is no such thread.'
-      using constraint = 'thread_not_found', column = 'thread_id';
-  end if;
-
   insert into threads.likes (thread_id, user_id)
   values (like_thread.thread_id, viewer_id)
   on conflict on constraint likes_pkey do nothing;

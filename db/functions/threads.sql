@@ -29,6 +29,41 @@ for each row execute function private.tidy_thread();
 comment on trigger threads_tidy on threads.threads is
 'The same words for a broken rule, whichever way the row is written.';
 
+create or replace function private.check_answered()
+returns trigger
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- With the writer's own rights: what they do not see is not there, and nothing tells them that it is.
+  if new.parent_id is not null
+    and not exists (select from threads.threads as t where t.id = new.parent_id and t.deleted_at is null)
+  then
+    raise exception 'There is no such thread.'
+      using constraint = 'thread_not_found', column = 'thread_id';
+  end if;
+  if new.quoted_id is not null
+    and not exists (select from threads.threads as t where t.id = new.quoted_id and t.deleted_at is null)
+  then
+    raise exception 'There is no such thread.'
+      using constraint = 'thread_not_found', column = 'quoted_id';
+  end if;
+
+  return new;
+end
+$$;
+
+comment on function private.check_answered() is
+'Looks up what is replied to or quoted with the rights of who writes. Raises thread_not_found.';
+
+-- Its name comes before the next one's: nothing is locked, and nobody waited for, that the writer does not see.
+create or replace trigger threads_check_answered
+before insert on threads.threads
+for each row when (num_nonnulls(new.parent_id, new.quoted_id) > 0)
+execute function private.check_answered();
+
+comment on trigger threads_check_answered on threads.threads is 'People reply to and quote what they see.';
+
 create or replace function private.hold_answered()
 returns trigger
 language plpgsql volatile security definer
