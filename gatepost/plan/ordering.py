@@ -11,7 +11,7 @@ from graphql import get_named_type
 
 from gatepost.plan.aggregate_functions import applied, operand_value, result_codec
 from gatepost.plan.elements import SqlType, Variables, base_type, number
-from gatepost.plan.frame import ORDINAL, Across, Frame
+from gatepost.plan.frame import EDGE, ORDINAL, Across, Frame
 from gatepost.plan.operators import search
 from gatepost.plan.select import select
 from gatepost.plan.sources import Condition, Source, Sources
@@ -233,8 +233,9 @@ def in_own_order(rows: Rows) -> bool:
 
 
 def _key(item: OrderItem, rows: Rows, frame: Frame, descending: bool) -> Key:
+    name, relation = item.column.name, rows.relation
+    if item.edge and rows.through is not None:
+        name, relation = f"{EDGE}{name}", rows.through.junction
     # As the schema says, so that an index finds where a page begins; a function of a table's rows keeps to it, too.
-    never = item.column.said_not_null or (item.column.not_null and rows.relation.kind in "rp")
-    nullable = not never
-    value = frame.key(item.column.name)
-    return Key(item.column.name, value, base_type(item.codec), nullable, descending, descending)
+    never = item.column.said_not_null or (item.column.not_null and relation.kind in "rp")
+    return Key(name, frame.key(name), base_type(item.codec), not never, descending, descending)

@@ -94,11 +94,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class OrderItem:
-    """One column of an order."""
+    """One column of an order; `edge`: of the junction table across which the rows are found, and not of the rows."""
 
     column: Column
     codec: Codec
     descending: bool = False
+    edge: bool = False
 
 
 @dataclass(frozen=True, slots=True)

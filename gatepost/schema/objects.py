@@ -142,8 +142,9 @@ class Objects:
                 return self.connection(
                     shape, member.rows, member.tags.description, member.tags.deprecated, arguments(member.call)
                 )
+            row = self.row(shape)
             return GraphQLField(
-                self.row(shape),
+                GraphQLNonNull(row) if member.tags.not_null else row,
                 arguments(member.call),
                 description=member.tags.description,
                 deprecation_reason=member.tags.deprecated,

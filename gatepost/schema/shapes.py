@@ -6,6 +6,7 @@ Objects, filters and orders are made from the same members, so that a thing has 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import permutations
 
@@ -291,7 +292,7 @@ class Shapes:
             here.relations.append(
                 RelationMember(
                     here.fields.claim(self._named(junction, far), tags.get("manyToManyFieldName") or name, name),
-                    replace(rows, order=self.order(tags, there.relation, "manyToManyOrderBy") or rows.order),
+                    replace(rows, order=self._order_across(tags, there.relation, junction.relation) or rows.order),
                     True,
                     tags,
                     tags.get("manyToManyDescription")
@@ -310,16 +311,25 @@ class Shapes:
         oid = rows.relation.oid
         return self.records[oid] if rows.record else self.by_relation[oid]
 
-    def order(self, tags: Tags, relation: Relation, tag: str = "orderBy") -> tuple[OrderItem, ...]:
+    def order(self, tags: Tags, relation: Relation) -> tuple[OrderItem, ...]:
         """The order that a tag `@orderBy created_at desc, id desc` gives; empty without one."""
+        return self._order(tags, "orderBy", relation, relation.by_name)
+
+    def _order_across(self, tags: Tags, relation: Relation, junction: Relation) -> tuple[OrderItem, ...]:
+        """The order that a tag `@manyToManyOrderBy edge.since desc, id desc` gives; empty without one."""
+        edge = {f"edge.{name}": column for name, column in junction.by_name.items()}
+        return self._order(tags, "manyToManyOrderBy", relation, relation.by_name | edge)
+
+    def _order(self, tags: Tags, tag: str, relation: Relation, columns: Mapping[str, Column]) -> tuple[OrderItem, ...]:
         items = []
         for part in (tags.get(tag) or "").split(","):
             name, _, direction = part.strip().partition(" ")
-            column = relation.by_name.get(name)
+            column = columns.get(name)
             if column is not None and not column.select:
                 continue  # nor may it be told by a cursor
             if column is not None and direction.strip().lower() in ("", "asc", "desc"):
-                items.append(OrderItem(column, self.types.column(column), direction.strip().lower() == "desc"))
+                descending = direction.strip().lower() == "desc"
+                items.append(OrderItem(column, self.types.column(column), descending, name != column.name))
             elif name:
                 self.report.add(
                     f"{relation.schema}.{relation.name}", f"has a tag @{tag} that is not understood: {part}"

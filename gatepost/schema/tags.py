@@ -34,7 +34,7 @@ KNOWN = {
     "manyToManyFieldName": "on a junction table's foreign key: the field that leads across the table to this key's end",
     "manyToManyDescription": "on a junction table's foreign key: the description of that field",
     "manyToManyOrderBy": "on a junction table's foreign key: the order of that field where none is asked for, by the "
-    "columns of the table to which it leads, as `id desc`",
+    "columns of the table to which it leads, as `id desc`, and the junction table's own, as `edge.since desc`",
     "primaryKey": "on a view or table: its primary key, as `a, b`, where the database cannot know it",
     "unique": "on a view or table: columns that no two rows share, as `a, b`; may come more than once",
     "foreignKey": "on a view or table: `(a, b) references schema.table (c, d)`; may come more than once; tags of the "

@@ -59,16 +59,18 @@ async def test_the_order_across_a_junction_table(create_database: CreateDatabase
            create table owned (
              thing_id int constraint owned_thing references things,
              owner_id int constraint owned_owner references owners,
+             since date not null default '2026-01-01',
              primary key (thing_id, owner_id)
            );
+           comment on table owned is '@omit';
            comment on constraint owned_thing on owned is '@manyToManyFieldName things
-@manyToManyOrderBy id desc';
+@manyToManyOrderBy edge.since desc, id desc';
            comment on constraint owned_owner on owned is '@manyToManyFieldName owners
-@manyToManyOrderBy size';
+@manyToManyOrderBy size, edge.thing_id';
            insert into things select i, 'thing ' || i from generate_series(1, 5) as i;
            insert into owners values (1, 'b'), (2, 'a');
            insert into owned select i, 1 + i % 2 from generate_series(1, 5) as i;
-           insert into owned values (1, 1)"""
+           insert into owned values (1, 1, '2026-02-01')"""
     )
     page = """query ($after: String) {
       owners { nodes { things(first: 2, after: $after) { nodes { id } edges { cursor } totalCount } } }
@@ -78,10 +80,17 @@ async def test_the_order_across_a_junction_table(create_database: CreateDatabase
         first = await api.data(page, role="postgres")
         assert first["thing"]["owners"]["nodes"] == [{"name": "a"}, {"name": "b"}]
         things = [owner["things"] for owner in first["owners"]["nodes"]]
-        assert [thing["nodes"] for thing in things] == [[{"id": 4}, {"id": 2}], [{"id": 5}, {"id": 3}]]
+        assert [thing["nodes"] for thing in things] == [[{"id": 1}, {"id": 4}], [{"id": 5}, {"id": 3}]]
         assert [thing["totalCount"] for thing in things] == [3, 3]
         second = await api.data(page, {"after": things[0]["edges"][1]["cursor"]}, role="postgres")
-        assert [owner["things"]["nodes"] for owner in second["owners"]["nodes"]] == [[{"id": 1}], [{"id": 1}]]
+        assert [owner["things"]["nodes"] for owner in second["owners"]["nodes"]] == [
+            [{"id": 2}],
+            [{"id": 3}, {"id": 1}],
+        ]
+        last = "query ($at: String) { owner(id: 1) { things(last: 2, before: $at) { nodes { id } } } }"
+        assert await api.data(last, {"at": things[0]["edges"][1]["cursor"]}, role="postgres") == {
+            "owner": {"things": {"nodes": [{"id": 1}]}}
+        }
     told = await examine(Settings(database_url=url, anonymous_role="postgres"), only=OF_THE_API)
     reasons = [(finding.object, finding.reason) for finding in told]
     assert ("public.owners", "has a tag @manyToManyOrderBy that is not understood: size") in reasons
@@ -108,3 +117,26 @@ How somebody feels.';
     )
     told = await examine(Settings(database_url=url, anonymous_role="postgres"), only=OF_THE_API)
     assert [finding.reason for finding in told] == []
+
+
+async def test_a_function_of_a_row_that_always_returns_one(create_database: CreateDatabase) -> None:
+    url = await create_database(
+        """create table owners (id int primary key);
+           create table things (id int primary key, owner_id int not null references owners);
+           create function things_first_owner(thing things) returns setof owners stable rows 1 language sql
+           as $$ select o.* from owners as o where o.id = thing.owner_id $$;
+           create function things_maybe_owner(thing things) returns owners stable language sql
+           as $$ select o from owners as o where o.id = thing.owner_id $$;
+           comment on function things_first_owner(things) is '@notNull';
+           insert into owners values (1);
+           insert into things values (7, 1)"""
+    )
+    query = """{
+      thing(id: 7) { firstOwner { id } maybeOwner { id } }
+      __type(name: "Thing") { fields { name type { kind } } }
+    }"""
+    async with opened(url, anonymous_role="postgres") as api:
+        data = await api.data(query, role="postgres")
+    assert data["thing"] == {"firstOwner": {"id": 1}, "maybeOwner": {"id": 1}}
+    kinds = {field["name"]: field["type"]["kind"] for field in data["__type"]["fields"]}
+    assert (kinds["firstOwner"], kinds["maybeOwner"]) == ("NON_NULL", "OBJECT")
