@@ -24,6 +24,7 @@ from (select set_config('request.jwt.claims', $1, true) as c where current_user 
 cross join lateral (select (…) as d where s.c is not null offset 0) as q
 """
 _SESSIONS = "from pg_catalog.pg_stat_activity where datname = current_database() and application_name = 'gatepost'"
+_OPEN = f"select count(*) {_SESSIONS} and state like 'idle in%'"
 
 
 def asked(expression: str) -> str:
@@ -70,27 +71,58 @@ class Vault:
         """Ends them as a restart of Postgres does."""
         await self.admin.fetch(f"select pg_terminate_backend(pid) {_SESSIONS}")
 
-    async def running(self, part: str, *, other_than: int = 0, within: float = 5.0) -> int:
+    async def running(self, part: str, *, other_than: int = 0, within: float = 30.0) -> int:
         """Waits until another session than this runs a statement that has `part` in its text; the session's pid."""
         async with asyncio.timeout(within):
             while not (found := set(await self._active(part)) - {other_than}):
                 await asyncio.sleep(0.01)
         return found.pop()
 
-    async def idle(self, part: str, *, within: float = 5.0) -> None:
+    async def idle(self, part: str, *, within: float = 30.0) -> None:
         """Waits until no session runs such a statement."""
         async with asyncio.timeout(within):
             while await self._active(part):
+                await asyncio.sleep(0.01)
+
+    async def asleep(self) -> None:
+        """Waits until a session of the gateway sleeps in a function."""
+        async with asyncio.timeout(30):
+            while not await self.admin.fetchval(f"select count(*) {_SESSIONS} and wait_event = 'PgSleep'"):
                 await asyncio.sleep(0.01)
 
     async def _active(self, part: str) -> list[int]:
         rows = await self.admin.fetch(f"select pid {_SESSIONS} and state = 'active' and strpos(query, $1) > 0", part)
         return [row["pid"] for row in rows]
 
+    async def in_transaction(self) -> int:
+        """How many of the gateway's sessions have a transaction open, and nothing to do in it."""
+        count: int = await self.admin.fetchval(_OPEN)
+        return count
+
     async def close(self) -> None:
         for database in self._open:
             await database.close()
         await self.admin.close()
+
+
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The connections that a gateway opened, those that are lost, too."""
+    connect, made = Database.connect, list[Any]()
+
+    async def connected(database: Database) -> Any:
+        made.append(await connect(database))
+        return made[-1]
+
+    monkeypatch.setattr(Database, "connect", connected)
+    return made
+
+
+async def lost(connections: list[Any]) -> None:
+    """Waits until the gateway has heard that all of them have ended."""
+    async with asyncio.timeout(30):
+        while not all(connection.is_closed() for connection in connections):
+            await asyncio.sleep(0.01)
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ async def test_claims_end_with_a_cancelled_statement(vault: Vault) -> None:
     sleeping.cancel()
     with pytest.raises(asyncio.CancelledError):
         await sleeping
-    await vault.idle("slowly", within=2)
+    await vault.idle("slowly", within=8)  # before statement_timeout would end it
     assert await left(database) == ""
     await who(database, GUEST, 2)
     assert await vault.sessions() == session
@@ -213,7 +213,7 @@ async def test_a_plan_made_for_one_role_does_not_serve_another(vault: Vault) -> 
 
 
 async def test_a_statement_that_takes_too_long_is_stopped(vault: Vault) -> None:
-    database = await vault.open(statement_timeout=50)
+    database = await vault.open(statement_timeout=500)
     slowly = asked("select to_json(vault.slowly(30))")
     with pytest.raises(GatepostError) as raised:
         await database.answer(MEMBER, claims(1), slowly, (), read_only=True)

@@ -17,12 +17,12 @@ from gatepost.auth.tokens import Signer
 from gatepost.http.server import serve
 from tests.transaction.conftest import MEMBER, Vault
 
-SLOWLY = "{ slowly(seconds: 30) }"
-ADD = 'mutation { addNoteSlowly(input: { body: "given up", seconds: 30 }) { result } }'
+SLOWLY = "{ slowly(seconds: 60) }"
+ADD = 'mutation { addNoteSlowly(input: { body: "given up", seconds: 60 }) { result } }'
 ADD_TWO = """
 mutation {
   addNote(input: { body: "one of two" }) { note { id } }
-  addNoteSlowly(input: { body: "two of two", seconds: 30 }) { result }
+  addNoteSlowly(input: { body: "two of two", seconds: 60 }) { result }
 }
 """
 _WAITING = """
@@ -56,9 +56,15 @@ class Server:
 
 
 @pytest.fixture
-async def server(vault: Vault) -> AsyncIterator[Server]:
+async def server(vault: Vault, request: pytest.FixtureRequest) -> AsyncIterator[Server]:
+    """A server whose own limits are beyond the tests' patience; a parameter is another `pool_timeout`."""
     settings = dataclasses.replace(
-        vault.settings, port=0, pool_timeout=1.0, jwt_secret="a secret of the tests, 32 bytes long"
+        vault.settings,
+        port=0,
+        pool_timeout=getattr(request, "param", 60.0),
+        statement_timeout=60_000,
+        lock_timeout=60_000,
+        jwt_secret="a secret of the tests, 32 bytes long",
     )
     listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(serve(settings, ready=listening.set_result))
@@ -80,14 +86,14 @@ async def test_a_client_that_goes_away_cancels_its_statement(vault: Vault, serve
         session = await vault.running("slowly")
         client.close()
         await client.wait_closed()
-        await vault.idle("slowly", within=2)
+        await vault.idle("slowly")
         assert await server.ask("{ slowly(seconds: 0) }") == {"data": {"slowly": "done"}}
         assert await vault.sessions() == [session]
     assert (
         await vault.admin.fetchval("select count(*) from vault.notes where owner = 1 and body not like 'note %'") == 0
     )
     # Nothing is left open that would hold locks.
-    assert await vault.admin.fetchval("select count(*) from pg_stat_activity where state like 'idle in%'") == 0
+    assert await vault.in_transaction() == 0
 
 
 @pytest.mark.parametrize(
@@ -104,17 +110,18 @@ async def test_one_who_waits_for_a_lock_is_cancelled_as_well(vault: Vault, serve
     async with vault.admin.transaction():
         await vault.admin.execute("lock table vault.notes in access exclusive mode")
         client = await server.start(query)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not await vault.admin.fetchval(_WAITING):
                 await asyncio.sleep(0.01)
         client.close()
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(30):
             while await vault.admin.fetchval(_WAITING):
                 await asyncio.sleep(0.01)
     assert await server.ask("{ notes { totalCount } }") == {"data": {"notes": {"totalCount": 10}}}
-    assert await vault.admin.fetchval("select count(*) from pg_stat_activity where state like 'idle in%'") == 0
+    assert await vault.in_transaction() == 0
 
 
+@pytest.mark.parametrize("server", [1.0], indirect=True)
 async def test_a_full_pool_answers_503_within_its_time(vault: Vault, server: Server) -> None:
     client = await server.start(SLOWLY)
     await vault.running("slowly")
@@ -126,7 +133,7 @@ async def test_a_full_pool_answers_503_within_its_time(vault: Vault, server: Ser
         answer = await response.json()
     assert (response.status, response.headers["retry-after"]) == (503, "1")
     assert answer["errors"][0]["extensions"]["code"] == "BUSY"
-    assert 1 <= time.monotonic() - began < 2.5
+    assert 1 <= time.monotonic() - began < 30  # and not the minute that the other's statement takes
     client.close()
 
 
@@ -137,4 +144,4 @@ async def test_who_waited_for_a_session_goes_on(vault: Vault, server: Server) ->
     await asyncio.sleep(0.1)
     assert not any(task.done() for task in waiting)
     client.close()
-    assert await asyncio.wait_for(asyncio.gather(*waiting), 3) == [{"data": {"slowly": "done"}}] * 3
+    assert await asyncio.wait_for(asyncio.gather(*waiting), 30) == [{"data": {"slowly": "done"}}] * 3

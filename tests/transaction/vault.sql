@@ -128,7 +128,7 @@ create function vault.archive_slowly() returns trigger
 language plpgsql
 as $$
 begin
-    perform pg_catalog.pg_sleep(0.5);
+    perform pg_catalog.pg_sleep(30);
     return null;
 end
 $$;
