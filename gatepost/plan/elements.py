@@ -152,6 +152,21 @@ def _first_of(element: FirstOf, _compiler: SQLCompiler, **_: object) -> str:
     return "\n".join(["(SELECT * FROM (", element.select, ') AS "(body)" LIMIT 1)'])
 
 
+class Literal(sa.ColumnElement[Any]):
+    """A value that stands in the statement itself, as SQLAlchemy writes it for Postgres: `'Person'`, `50`."""
+
+    inherit_cache = True
+
+    def __init__(self, value: object, type_: TypeEngine[Any]) -> None:
+        self.value = value
+        self.type = type_
+
+
+@compiles(Literal)
+def _literal(element: Literal, compiler: SQLCompiler, **_: object) -> str:
+    return compiler.render_literal_value(element.value, element.type)
+
+
 class SqlType(UserDefinedType[Any]):
     """A type of the database by its schema and name; `dimensions`: an array of it."""
 
@@ -172,19 +187,31 @@ def table(schema: str, name: str, alias: str) -> sa.FromClause:
     return sa.table(quoted_name(name, True), schema=quoted_name(schema, True)).alias(alias)
 
 
-def call(schema: str, name: str, *arguments: sa.ColumnElement[Any]) -> SqlFunction[Any]:
+class Call(SqlFunction[Any]):
+    """A call of a function of the database; SQLAlchemy's own takes some names for its own, and `%` in one for its."""
+
+    inherit_cache = False
+
+
+@compiles(Call)
+def _call(element: Call, compiler: SQLCompiler, **kw: Any) -> str:
+    names = (*element.packagenames, element.name)
+    return ".".join(map(compiler.preparer.quote_identifier, names)) + compiler.function_argspec(element, **kw)
+
+
+def call(schema: str, name: str, *arguments: sa.ColumnElement[Any]) -> Call:
     """A call of a function of the database."""
-    return SqlFunction(quoted_name(name, True), *arguments, packagenames=(quoted_name(schema, True),))
+    return Call(name, *arguments, packagenames=(schema,))
 
 
 def constant(text: str) -> sa.ColumnElement[str]:
     """A text that the gateway itself chose (a type's name), written into the statement as a quoted literal."""
-    return sa.cast(sa.bindparam(None, text, type_=sa.Text(), literal_execute=True, unique=True), sa.Text())
+    return sa.cast(Literal(text, sa.Text()), sa.Text())
 
 
 def number(value: int) -> sa.ColumnElement[int]:
     """A whole number, written into the statement: the planner of Postgres knows a page's size then."""
-    return sa.bindparam(None, value, type_=sa.Integer(), literal_execute=True, unique=True)
+    return Literal(value, sa.Integer())
 
 
 @cache
@@ -241,6 +268,12 @@ def _exact(bound: sa.ColumnElement[Any], codec: Codec) -> sa.ColumnElement[Any]:
     return bound if codec.sql == ("pg_catalog", codec.native) else _cast(bound, codec, sql_type(codec))
 
 
+_MARK = "\0"
+"""Begins the names of parameters. SQLAlchemy looks for `%(name)s` in the finished text, and a name or a function of the
+database may hold that; but none holds a NUL (Postgres manual, 4.1)."""
+_FIXED = tuple(f"{_MARK}{name}" for name in ("claims", "role", "run"))
+
+
 class Parameters:
     """The bind parameters of one statement, and the binder of each."""
 
@@ -252,7 +285,7 @@ class Parameters:
 
     def add(self, binder: Binder, type_: TypeEngine[Any]) -> sa.BindParameter[Any]:
         """A new parameter; its value comes from `binder` at each run."""
-        name = f"p{len(self._binders)}"
+        name = f"{_MARK}{len(self._binders)}"
         self._binders[name] = binder
         self._places[name] = self.place
         return sa.bindparam(name, None, type_=type_)
@@ -289,33 +322,29 @@ class Parameters:
         """A parameter whose value is the text form of a codec's type."""
         return sa.cast(self.add(binder, sa.Text()), base_type(codec))
 
-    @staticmethod
-    def _fixed(name: str, type_: TypeEngine[Any]) -> sa.BindParameter[Any]:
-        return sa.bindparam(name, None, type_=type_)
-
     @property
     def claims(self) -> sa.BindParameter[Any]:
         """The caller's claims, $1 of each statement."""
-        return self._fixed("claims", sa.Text())
+        return sa.bindparam(_FIXED[0], None, type_=sa.Text())
 
     @property
     def role(self) -> sa.BindParameter[Any]:
         """The caller's role, $2 of each statement."""
-        return self._fixed("role", sa.Text())
+        return sa.bindparam(_FIXED[1], None, type_=sa.Text())
 
     @property
     def run(self) -> sa.BindParameter[Any]:
         """Which run it is, $3 of a statement that is executed twice."""
-        return self._fixed("run", sa.Integer())
+        return sa.bindparam(_FIXED[2], None, type_=sa.Integer())
 
     def compile(
         self, statement: sa.Select[Any] | sa.CompoundSelect[Any]
     ) -> tuple[str, tuple[Binder, ...], tuple[Any, ...]]:
         """The text, and of the parameters after the fixed ones, in their order, what binds them, and their places."""
-        compiled = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
-        names: Sequence[str] = compiled.positiontup or ()
-        fixed = [name for name in names if name not in self._binders]
-        if list(names[: len(fixed)]) != fixed or fixed not in (["claims", "role"], ["claims", "role", "run"]):
+        compiled = statement.compile(dialect=DIALECT)
+        names = tuple(compiled.positiontup or ())
+        fixed = tuple(name for name in names if name not in self._binders)
+        if names[: len(fixed)] != fixed or fixed not in (_FIXED[:2], _FIXED):
             raise AssertionError("the claims and the role come first")
         names = names[len(fixed) :]
         binders = tuple(self._binders[name] for name in names)

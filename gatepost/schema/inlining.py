@@ -35,7 +35,6 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _NEVER = frozenset({"into", "row", "share", "update"})
-_PLACEHOLDER = "[POSTCOMPILE_"  # what SQLAlchemy looks for in the text of a statement
 _LONGEST_NAME = 63  # bytes; Postgres cuts longer ones (its manual, 4.1.1)
 _COLLATED = frozenset({"text", "varchar", "bpchar"})
 _Word = tuple[str | None, str]
@@ -52,7 +51,6 @@ def body(function: Function, relation: Relation, catalog: Catalog, types: Types)
         or len(function.arguments) != 1
         or not function.arguments[0].name
         or not _plain(function.returns, catalog)
-        or _PLACEHOLDER in function.source
     ):
         return None
     row = function.arguments[0].name

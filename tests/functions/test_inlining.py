@@ -49,7 +49,7 @@ CASES = {
     "unicode_text": Case(r"select t.name || U&'\0061'", False),
     "unicode_name": Case(r'select t.name || (select U&"\0074".name)', False),
     "unicode_space": Case("select x\u00a0t.id from (values (5)) as x\u00a0t (id)", False, "integer"),
-    "post_compile": Case("select t.name || '__[POSTCOMPILE_p1]'", False),
+    "post_compile": Case("select t.name || '__[POSTCOMPILE_p1]'", True),
     # Rows
     "ordered": Case("select p.name from it.parts as p where p.thing_id = t.id order by p.id desc limit 1", True),
     "offset": Case("select p.name from it.parts as p where p.thing_id = t.id order by p.id offset 1", True),

@@ -17,7 +17,7 @@ EITHER = sa.or_(key == number(1), key == number(2))
 
 def text(element: sa.ColumnElement[Any]) -> str:
     """An element as it is written, on one line."""
-    compiled = str(element.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True}))
+    compiled = str(element.compile(dialect=DIALECT))
     return " ".join(compiled.split())
 
 
