@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from gatepost.errors import BadInput
 from gatepost.plan import cursors
 from gatepost.plan.aggregates import Aggregation
+from gatepost.plan.cost import relations
 from gatepost.plan.derived import Distinct, Numbered, Repeated, from_of, keys, moved
 from gatepost.plan.elements import Reference, constant, number
 from gatepost.plan.frame import EDGE, ORDINAL, Frame
@@ -218,6 +219,10 @@ class Connection:
             return []
         return self.compiler.filters.conditions(definition.type, self.values.get("filter"), frame)
 
+    def _filters_along_relations(self) -> bool:
+        definition = self.definitions.get("filter")
+        return definition is not None and relations(definition.type, self.values.get("filter")) > 0
+
     def _hints(self, size: Leaf, after: Value = None) -> Hints:
         """What a function that pages itself is told, where the first rows in its own order are all that is read."""
         paging = self.rows.call.paging if self.rows.call is not None else None
@@ -229,11 +234,18 @@ class Connection:
     def _source(self, hints: Hints = _NOTHING) -> tuple[Source, Order]:
         """The filtered rows, and their order."""
         source = self.compiler.sources.rows(self.rows, self.parent, self.values, hints)
-        source.conditions.extend(self._filtered(source.frame))
         ordering = self.definitions.get("orderBy")
         wanted = self.values.get("orderBy")
-        if in_own_order(self.rows) and not wanted:
+        numbered = in_own_order(self.rows) and not wanted
+        # A filter along a relation may become a join, out of which rows come in any order: they have their numbers by
+        # then. Any other is better applied before, where an index may serve it.
+        first = numbered and self.rows.call is not None and self._filters_along_relations()
+        if not first:
+            source.conditions.extend(self._filtered(source.frame))
+        if numbered:
             source = Numbered(self.compiler.aliases.fresh("n"), source).source()
+        if first:
+            source.conditions.extend(self._filtered(source.frame))
         order = self.compiler.orderings.order(
             self.rows, get_named_type(ordering.type) if ordering else None, wanted, source.frame
         )

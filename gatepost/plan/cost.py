@@ -234,7 +234,7 @@ class _Estimate:
             name = next((name for name, item in type_.fields.items() if meaning_of(item) is Given.ROW), None)
             given_rows = given.get(name) if name is not None and isinstance(given, dict) else None
             rows = self._bounds.most if name is None else len(given_rows) if isinstance(given_rows, list) else 1
-        read = _relations(type_, given)
+        read = relations(type_, given)
         for name, item in type_.fields.items():
             if meaning_of(item) not in (Given.ROW, Given.PATCH) and isinstance(given, dict):
                 self._count(item.type, given.get(name))
@@ -265,7 +265,7 @@ class _Estimate:
         """How many relations a connection's rows are filtered and ordered by."""
         assert field.definition is not None
         return sum(
-            _relations(field.definition.args[name].type, self._given(arguments[name]))
+            relations(field.definition.args[name].type, self._given(arguments[name]))
             for name in ("filter", "orderBy")
             if name in arguments
         )
@@ -309,10 +309,10 @@ def _conditions(type_: Any, value: Any) -> int:
     return found
 
 
-def _relations(type_: Any, value: Any) -> int:
+def relations(type_: Any, value: Any) -> int:
     """How many relations a filter or an order leads along."""
     if isinstance(value, list):
-        return sum(_relations(type_, item) for item in value)
+        return sum(relations(type_, item) for item in value)
     named = get_named_type(type_)
     if not isinstance(value, dict) or not isinstance(named, GraphQLInputObjectType):
         return 0
@@ -324,7 +324,7 @@ def _relations(type_: Any, value: Any) -> int:
                 found += len(item)
             case RowFilter() | AggregatesOrder() | RowOrder():
                 found += 1
-        found += _relations(field.type, item)
+        found += relations(field.type, item)
     return found
 
 
