@@ -82,7 +82,7 @@ async def served(*flags: str, **environment: str) -> AsyncIterator[Served]:
     assert process.stdout is not None
     lines: list[str] = []
     try:
-        async with asyncio.timeout(60), aiohttp.ClientSession() as http:
+        async with asyncio.timeout(300), aiohttp.ClientSession() as http:
             while not (found := re.search(r"serving (http://\S+)/graphql", lines[-1] if lines else "")):
                 line = (await process.stdout.readline()).decode()
                 assert line, lines

@@ -21,7 +21,7 @@ async def raw(target: Target, *lines: bytes) -> bytes:
     length = f"Content-Length: {len(BODY)}".encode()
     writer.write(b"\r\n".join((*head, length, *lines, b"", BODY.encode())))
     try:
-        return await asyncio.wait_for(reader.read(), 5)
+        return await asyncio.wait_for(reader.read(), 30)
     finally:
         writer.close()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import time
 from collections.abc import Iterator
 from typing import Any
 from unittest import mock
@@ -41,7 +40,7 @@ def jwk(key: Private, kid: str) -> dict[str, Any]:
 
 
 def token(key: Private, kid: str | None, algorithm: str = "RS256", **headers: Any) -> str:
-    payload = {"sub": "7", "exp": int(time.time()) + 600}
+    payload = {"sub": "7", "exp": 4_102_444_800}
     return jwt.encode(payload, key, algorithm, {**headers, **({} if kid is None else {"kid": kid})})
 
 
@@ -211,7 +210,7 @@ async def test_keys_that_do_not_verify_are_left_out(provider: aioresponses, memb
 async def test_a_published_secret_verifies_nothing(provider: aioresponses) -> None:
     secret = {"kty": "oct", "kid": "1", "k": "YSBzZWNyZXQgb2YgYXQgbGVhc3QgdGhpcnR5LXR3byBieXRlcw"}
     provider.get(URL, payload={"keys": [secret, jwk(SECOND, "2")]}, repeat=True)
-    forged = jwt.encode({"exp": int(time.time()) + 600}, "a secret of at least thirty-two bytes", "HS256", {"kid": "1"})
+    forged = jwt.encode({"exp": 4_102_444_800}, "a secret of at least thirty-two bytes", "HS256", {"kid": "1"})
     assert await outcome(Verifier(SETTINGS), forged) == "INVALID_TOKEN"
     assert calls(provider) == 0  # nothing is fetched for what no published key may sign
 
@@ -242,7 +241,7 @@ async def test_an_own_secret_serves_beside_the_published_keys(provider: aiorespo
     secret = "a secret of at least thirty-two bytes"
     provider.get(URL, payload={"keys": [jwk(FIRST, "1")]}, repeat=True)
     verifier = Verifier(dataclasses.replace(SETTINGS, jwt_secret=secret))
-    own = jwt.encode({"exp": int(time.time()) + 600}, secret, "HS256")
+    own = jwt.encode({"exp": 4_102_444_800}, secret, "HS256")
     assert await outcome(verifier, own) == "member"
     assert await outcome(verifier, token(FIRST, "1")) == "member"
 

@@ -42,7 +42,7 @@ qvlN9dus7G7PQ14L2Be82YP74RW/T4VC3icgOXPFbiEg4NCJ66c1kS45qyWmdJsv
 mLJVuztitobszOpnlwIDAQAB
 -----END PUBLIC KEY-----
 """  # RSA of 1,024 bits
-PAYLOAD = {"sub": "7", "exp": int(time.time()) + 600}
+PAYLOAD = {"sub": "7", "exp": 4_102_444_800}
 
 
 def public_pem(*keys: PrivateKey) -> bytes:

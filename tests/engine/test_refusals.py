@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic
+from time import process_time
 
 import pytest
 
@@ -70,10 +70,10 @@ async def test_fragments_that_double_at_every_level_are_refused_quickly(shop: Ap
     for level in range(levels):
         query += f" fragment F{level} on Person {{ a: mentor {{ ...F{level + 1} }} b: mentor {{ ...F{level + 1} }} }}"
     query += f" fragment F{levels} on Person {{ id }}"
-    started = monotonic()
+    started = process_time()
     reply = await shop.reply(query)
     assert (reply.status, reply.code) == (400, "TOO_COMPLEX")
-    assert monotonic() - started < 5
+    assert process_time() - started < 5
 
 
 async def test_nests_as_deep_as_the_bound_allows(shop: Api) -> None:
@@ -163,7 +163,7 @@ async def test_fragments_and_variables_that_nest_beyond_the_bound(shop: Api) -> 
 
 
 async def test_a_text_that_does_not_end_is_refused_at_once(shop: Api) -> None:
-    started = monotonic()
+    started = process_time()
     for text in (
         '{ greet(name: "' + '\\"' * 30_000,
         '{ greet(name: """' + '\\"""' * 15_000,
@@ -171,7 +171,7 @@ async def test_a_text_that_does_not_end_is_refused_at_once(shop: Api) -> None:
     ):
         reply = await shop.reply(text)
         assert reply.code == "GRAPHQL_PARSE_FAILED"
-    assert monotonic() - started < 10  # a quarter of a minute of one core, when it grows with the square
+    assert process_time() - started < 10  # a quarter of a minute of one core, when it grows with the square
 
 
 async def test_names_are_suggested_unless_there_are_very_many(

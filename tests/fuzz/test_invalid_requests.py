@@ -28,7 +28,7 @@ MADE_UP = settings(
     suppress_health_check=list(HealthCheck),
 )
 JSON = {"Content-Type": "application/json", "Accept": "application/graphql-response+json"}
-SOON = 5.0  # seconds
+SOON = 30.0  # seconds
 _PIECES = ["{", "}", "(", ")", "[", "]", "!", "$", "@include", ":", "...", "on", "fragment", '"', '"""', "\\u", "#"]
 _PIECES += [
     "query",

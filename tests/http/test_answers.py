@@ -88,9 +88,9 @@ async def test_a_caller_who_goes_away_cancels_the_operation(server: Any) -> None
 
     server.engine.act = hang
     call = asyncio.create_task(server.post().__aenter__())
-    await asyncio.wait_for(started.wait(), 5)
+    await asyncio.wait_for(started.wait(), 30)
     call.cancel()
-    await asyncio.wait_for(cancelled.wait(), 5)
+    await asyncio.wait_for(cancelled.wait(), 30)
 
 
 async def test_health_tells_alive_from_ready(server: Any) -> None:

@@ -55,12 +55,12 @@ async def test_a_signal_lets_running_requests_end(serving: Any, number: signal.S
 
         server.engine.act = linger
         call = asyncio.create_task(server.post().__aenter__())
-        await asyncio.wait_for(started.wait(), 5)
+        await asyncio.wait_for(started.wait(), 30)
         os.kill(os.getpid(), number)
         answer = await call
         assert (answer.status, answer.headers["Connection"]) == (200, "close")
         assert signal.getsignal(number) is handler
-        await asyncio.wait_for(server.task, 5)
+        await asyncio.wait_for(server.task, 30)
         assert server.gateway.closed
         with pytest.raises(aiohttp.ClientConnectorError):
             await server.post().__aenter__()
@@ -77,8 +77,11 @@ async def test_a_request_is_one_json_line_without_its_secrets(serving: Any, capf
             assert response.status == 200
         async with server.http.get(f"{server.url}/no%22where") as response:
             assert response.status == 404
-        await asyncio.sleep(0.5)
-        out = capfd.readouterr().out
+        out = ""
+        async with asyncio.timeout(30):
+            while out.count("\n") < 3:
+                await asyncio.sleep(0.05)
+                out += capfd.readouterr().out
     lines = [json.loads(line) for line in out.splitlines()]
     assert all(set(line) == LINE for line in lines)
     assert [(line["method"], line["path"], line["status"], line["role"]) for line in lines] == [
@@ -133,17 +136,20 @@ async def test_what_waits_is_written_at_the_end(serving: Any, capfd: pytest.Capt
 
 async def test_a_caller_who_went_away_is_logged_as_499(serving: Any, capfd: pytest.CaptureFixture[str]) -> None:
     async with serving(access_log=True) as server:
-        started = asyncio.Event()
+        started, cancelled = asyncio.Event(), asyncio.Event()
 
         async def hang() -> None:
             started.set()
-            await asyncio.sleep(30)
+            try:
+                await asyncio.sleep(300)
+            finally:
+                cancelled.set()
 
         server.engine.act = hang
         call = asyncio.create_task(server.post().__aenter__())
-        await asyncio.wait_for(started.wait(), 5)
+        await asyncio.wait_for(started.wait(), 30)
         call.cancel()
-        await asyncio.sleep(0.1)
+        await asyncio.wait_for(cancelled.wait(), 30)
     (line,) = capfd.readouterr().out.splitlines()
     assert json.loads(line)["status"] == 499
 

@@ -31,7 +31,7 @@ class Wire:
 
     async def answer(self) -> tuple[int, dict[str, str], bytes]:
         """Status, header fields (names in small letters) and body of the next answer."""
-        head = (await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 10)).decode("latin-1")
+        head = (await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 60)).decode("latin-1")
         line, *lines = head.removesuffix("\r\n\r\n").split("\r\n")
         pairs = [field.split(": ", 1) for field in lines]
         fields = {name.lower(): value for name, value in pairs}
@@ -40,8 +40,11 @@ class Wire:
         return int(line.split(" ")[1]), fields, body
 
     async def ended(self) -> bool:
-        """Whether the server closes the connection, within ten seconds and without a further word."""
-        return await asyncio.wait_for(self.reader.read(1), 10) == b""
+        """Whether the server closes the connection, within a minute and without a further word."""
+        try:
+            return await asyncio.wait_for(self.reader.read(1), 60) == b""
+        except ConnectionResetError:  # it had closed when it was sent more
+            return True
 
 
 @asynccontextmanager
@@ -227,7 +230,7 @@ async def test_a_caller_who_does_not_read_is_let_go(serving: Any, monkeypatch: p
     async with serving() as server, wired(server) as wire:
         server.engine.answer = Answer(200, b" " * 30_000_000)
         wire.send(WHOLE * 3)
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(1.2)
         # More than one answer was not even begun: nothing waits for somebody who does not read.
         assert len(server.engine.asked) == 1
         server.engine.answer = Answer(200, b"{}")
