@@ -357,7 +357,9 @@ as $$
    where h.name = trend.name
 $$;
 
-comment on function threads.hashtag_trends_hashtag(threads.hashtag_trends) is 'The hashtag.';
+comment on function threads.hashtag_trends_hashtag(threads.hashtag_trends) is
+'@notNull
+The hashtag.';
 
 grant execute on function
 private.newest_posts(bigint[], integer, threads.posts),

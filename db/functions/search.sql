@@ -506,13 +506,18 @@ begin atomic
               and t.deleted_at is null
               and u.deactivated_at is null
               and not u.is_private
+              and u.id <> all (array(
+                    select w.other_id
+                      from private.walls as w
+                     where w.user_id = (select threads.viewer_id())
+                  ))
             order by g.thread_id desc
             limit 1000
          ) as used;
 end;
 
 comment on function private.public_uses(text) is
-'How many threads that everybody may see have a hashtag; 1,000 where it is more.';
+'How many threads of public accounts have a hashtag, but for those that a block hides; 1,000 where it is more.';
 
 create or replace function threads.hashtags_thread_count(hashtag threads.hashtags)
 returns integer

@@ -403,6 +403,7 @@ comment on function threads.require_quotable(bigint) is
 '@omit
 That who asks may quote the thread, for functions that write. Raises thread_not_found and cannot_quote_private.';
 
+-- Whatever row is passed, whose conversation it is says the one that is kept, if who asks sees it.
 create or replace function threads.threads_viewer_can_reply(thread threads.threads)
 returns setof boolean
 language sql stable parallel safe rows 1
@@ -412,7 +413,11 @@ begin atomic
     and (select threads.viewer_id()) is not null
     and (
           ($1).root_id is null and ($1).reply_control = 'everyone'
-          or private.viewer_may_reply(coalesce(($1).root_id, ($1).id))
+          or coalesce((
+               select private.viewer_may_reply(coalesce(t.root_id, t.id))
+                 from threads.threads as t
+                where t.id = ($1).id
+             ), false)
         );
 end;
 

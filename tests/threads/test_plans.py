@@ -39,8 +39,13 @@ BUSY_TOWN = """
     insert into threads.thread_hashtags (hashtag, thread_id, created_at)
     select 'often', i, now() from generate_series(1, 20000) as i;
 
-    insert into threads.likes (thread_id, user_id)
-    select i, 1 from generate_series(1, 20000) as i
+    insert into threads.likes (thread_id, user_id, created_at)
+    select i, 1, timestamptz '2025-09-01' + i * 7919 % 20000 * interval '10 minutes'
+      from generate_series(1, 20000) as i
+    on conflict do nothing;
+    insert into threads.reposts (user_id, thread_id, created_at)
+    select 1, i, timestamptz '2025-09-01' + i * 7919 % 20000 * interval '10 minutes'
+      from generate_series(1, 20000) as i
     on conflict do nothing;
 
     insert into threads.follows (follower_id, followee_id)
@@ -121,8 +126,25 @@ PAGES = {
           from threads.likes as l
           join threads.threads as t on t.id = l.thread_id
          where l.user_id = 1
-           and l.thread_id < 15000
-         order by l.thread_id desc
+         order by l.created_at desc, l.thread_id desc
+         limit 20
+    """,
+    "what a user likes, a later page": """
+        select t.body
+          from threads.likes as l
+          join threads.threads as t on t.id = l.thread_id
+         where l.user_id = 1
+           and l.created_at <= '2025-11-01'
+           and (l.created_at < '2025-11-01' or l.created_at = '2025-11-01' and l.thread_id < 15000)
+         order by l.created_at desc, l.thread_id desc
+         limit 20
+    """,
+    "what a user reposts": """
+        select t.body
+          from threads.reposts as r
+          join threads.threads as t on t.id = r.thread_id
+         where r.user_id = 1
+         order by r.created_at desc, r.thread_id desc
          limit 20
     """,
     "a hashtag": """

@@ -33,8 +33,10 @@ WORLD = """
     insert into threads.reposts (user_id, thread_id, created_at)
     select 2 + i / 7 % 2, i, now() - i * interval '90 seconds' from generate_series(1, 60) as i
      where i % 7 not in (3, 5) and 1 + i % 7 <> 2 + i / 7 % 2;
-    insert into threads.likes (thread_id, user_id)
-    select i, u from generate_series(1, 60) as i, generate_series(1, 7) as u where (i * u) % 5 < i % 4 + 1;
+    insert into threads.likes (thread_id, user_id, created_at)
+    select i, u, now() - i % 7 * interval '1 minute'
+      from generate_series(1, 60) as i, generate_series(1, 7) as u
+     where (i * u) % 5 < i % 4 + 1;
     insert into threads.media (thread_id, position, url)
     select i, 1, 'https://example.org/' || i from generate_series(1, 120) as i where i % 2 = 0;
 """
@@ -242,3 +244,17 @@ async def test_trending_hashtags_count_people_and_none_that_are_private(town: To
     assert (await trends(1, hours=-5))["tea"] == (2, 5)
     await (await town.member(1)).execute("select threads.mute_word('bread')")
     assert (await trends(1))["tea"] == (2, 2)
+
+
+DONE = {
+    "likedThreads": "select thread_id from threads.likes where user_id = 2 order by created_at desc, thread_id desc",
+    "reposts": "select thread_id from threads.reposts where user_id = 2 order by created_at desc, thread_id desc",
+}
+
+
+@pytest.mark.parametrize("name", DONE)
+async def test_what_somebody_likes_and_reposts_comes_by_when_they_did(town: Town, api: Api, name: str) -> None:
+    done = [str(row["thread_id"]) for row in await (await town.superuser()).fetch(DONE[name])]
+    shown = [node["id"] for node in (await page(api, name, first=500))["nodes"]]
+    assert shown == [thread for thread in done if thread in shown]
+    assert shown != sorted(shown, key=int, reverse=True)
