@@ -32,6 +32,7 @@ from gatepost.plan.rows import PageBounds
 from gatepost.plan.selection import Operation, Selected
 from gatepost.schema.changes import Given, Write
 from gatepost.schema.meaning import (
+    AggregateField,
     AggregatesOrder,
     ConnectionField,
     KeyField,
@@ -55,9 +56,11 @@ READ = 100
 WRITTEN = 10
 """Of each value that a mutation writes."""
 MOST_RELATIONS = 200
-"""Relations of an operation with its fragments unfolded, connections twice: each takes a millisecond to compile."""
+"""Relations of an operation with its fragments unfolded, connections twice or as often as their rows are found: each
+takes a millisecond to compile."""
 MOST_CONDITIONS = 500
-"""Conditions and keys of the filters and orders of an operation, those along a relation four times."""
+"""Conditions and keys of the filters and orders of an operation, those along a relation four times, and each as often
+as the statement says them."""
 
 Terms = dict[tuple[str, ...], int]
 """A sum of products: the variables that give the sizes of pages within one another, and by what they are multiplied."""
@@ -140,14 +143,11 @@ class _Estimate:
     def _field(self, type_: GraphQLObjectType, field: Selected) -> Terms:
         if field.definition is None:
             return {(): 1}
-        for name, node in _arguments(field).items():
-            taken = field.definition.args[name].type
-            if name != "input" and isinstance(get_named_type(taken), GraphQLInputObjectType):
-                self._count(taken, self._given(node))
-        match meaning_of(field.definition):
-            case ConnectionField():
-                self._relate(2)
-                return self._connection(field)
+        meaning = meaning_of(field.definition)
+        if isinstance(meaning, ConnectionField):
+            return self._connection(field)
+        self._count_arguments(field)
+        match meaning:
             case ValueField(call) if call.function.returns_set:
                 return {(): CALLED + int(call.function.rows)}
             case ValueField(call):
@@ -189,11 +189,14 @@ class _Estimate:
     def _connection(self, field: Selected) -> Terms:
         arguments = _arguments(field)
         size = self._size(arguments.get("last")) or self._size(arguments.get("first")) or {(): self._bounds.default}
-        found: list[Terms] = [{(): 1 + READ * self._read(field, arguments)}]
-        type_ = get_named_type(field.definition.type) if field.definition else None
-        assert isinstance(type_, GraphQLObjectType)
-        for part in self._operation.select(type_, field.selection_sets):
-            match meaning_of(part.definition) if part.definition else None:
+        parts = self._below(field)
+        times = self._times(parts, arguments)
+        self._relate(max(times, 2))
+        self._count_arguments(field, times, self._ordered(parts))
+        found: list[Terms] = [{(): 1 + READ * times * self._read(field, arguments)}]
+        for part in parts:
+            self._count_arguments(part)
+            match _meaning(part):
                 case Part.NODES | Part.EDGES:
                     found.append(_product(size, self._object(part)))
                 case Part.TOTAL_COUNT:
@@ -206,6 +209,38 @@ class _Estimate:
                 case _:
                     found.append(self._object(part))
         return _sum(found)
+
+    def _times(self, parts: list[Selected], arguments: dict[str, ValueNode]) -> int:
+        """How often the rows of a connection are found: each of its parts says anew which they are."""
+        meanings = [_meaning(part) for part in parts]
+        times = sum(meaning in (Part.TOTAL_COUNT, Part.AGGREGATES, Part.GROUPED_AGGREGATES) for meaning in meanings)
+        times += any(meaning in (Part.NODES, Part.EDGES, Part.PAGE_INFO) for meaning in meanings)
+        if not arguments.keys().isdisjoint(("after", "before", "offset")):
+            # Whether there are rows on the other side of the page.
+            times += sum(
+                _meaning(field) in (Part.HAS_NEXT_PAGE, Part.HAS_PREVIOUS_PAGE)
+                for part in parts
+                if _meaning(part) is Part.PAGE_INFO
+                for field in self._below(part)
+            )
+        return max(times, 1)
+
+    def _ordered(self, parts: list[Selected]) -> int:
+        """How often the keys of a connection's order are said beside that: by each cursor, and each list of values."""
+        found = 0
+        for part in parts:
+            match _meaning(part):
+                case Part.EDGES:
+                    found += sum(_meaning(field) is Part.CURSOR for field in self._below(part))
+                case Part.AGGREGATES | Part.GROUPED_AGGREGATES:
+                    for field in self._below(part):
+                        found += len(self._below(field)) if _meaning(field) == AggregateField("arrayAgg") else 0
+        return found
+
+    def _below(self, field: Selected) -> list[Selected]:
+        type_ = get_named_type(field.definition.type) if field.definition else None
+        assert isinstance(type_, GraphQLObjectType)
+        return self._operation.select(type_, field.selection_sets)
 
     def _size(self, node: ValueNode | None) -> Terms | None:
         """The size of a page; None where it is not given."""
@@ -241,12 +276,10 @@ class _Estimate:
         return _sum([{(): READ * read + WRITTEN * _values(given)}, self._payload(field, rows)])
 
     def _payload(self, field: Selected, rows: int) -> Terms:
-        type_ = get_named_type(field.definition.type) if field.definition else None
-        assert isinstance(type_, GraphQLObjectType)
         found: list[Terms] = [{(): 1}]
-        for part in self._operation.select(type_, field.selection_sets):
-            meaning = meaning_of(part.definition) if part.definition else None
-            many = rows if meaning in (PayloadPart.RESULT, PayloadPart.BEFORE) else 1
+        for part in self._below(field):
+            self._count_arguments(part)
+            many = rows if _meaning(part) in (PayloadPart.RESULT, PayloadPart.BEFORE) else 1
             found.append(_product({(): many}, self._object(part)))
         return _sum(found)
 
@@ -255,8 +288,16 @@ class _Estimate:
         if self._relations > MOST_RELATIONS:
             raise _too_complex(f"The operation may lead along {MOST_RELATIONS} relations", MOST_RELATIONS)
 
-    def _count(self, type_: Any, value: Any) -> None:
-        self._conditions += _conditions(type_, value)
+    def _count_arguments(self, field: Selected, times: int = 1, ordered: int = 0) -> None:
+        """Counts what a field is filtered and ordered by; as it is said so many times, its order some more."""
+        for name, node in _arguments(field).items():
+            assert field.definition is not None
+            taken = field.definition.args[name].type
+            if name != "input" and isinstance(get_named_type(taken), GraphQLInputObjectType):
+                self._count(taken, self._given(node), times + (ordered if name == "orderBy" else 0))
+
+    def _count(self, type_: Any, value: Any, times: int = 1) -> None:
+        self._conditions += times * _conditions(type_, value)
         if self._conditions > MOST_CONDITIONS:
             message = f"The operation may filter and order by {MOST_CONDITIONS} conditions"
             raise _too_complex(message, MOST_CONDITIONS, self._conditions)
@@ -284,6 +325,10 @@ class _Estimate:
 def _arguments(field: Selected) -> dict[str, ValueNode]:
     node: FieldNode = field.nodes[0]
     return {argument.name.value: argument.value for argument in node.arguments or ()}
+
+
+def _meaning(field: Selected) -> object:
+    return None if field.definition is None else meaning_of(field.definition)
 
 
 def _too_complex(message: str, limit: int, value: int | None = None) -> BadRequest:

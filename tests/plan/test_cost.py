@@ -150,3 +150,39 @@ async def test_what_postgres_expects_of_a_mutation_is_known_before_it_writes(pla
 def test_costs_of_roles_are_checked(text: str) -> None:
     with pytest.raises(SetUpError, match="role_costs"):
         Settings(database_url="postgresql://nowhere/nothing", authenticated_role="shop_member", role_costs=(text,))
+
+
+def aliased(field: str, count: int = 100) -> str:
+    return " ".join(f"a{place}: {field}" for place in range(count))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        f"(filter: $filter) {{ {aliased('totalCount')} }}",
+        f"(filter: $filter) {{ {aliased('aggregates { count }')} }}",
+        f'(filter: $filter, after: "x") {{ pageInfo {{ {aliased("hasPreviousPage")} }} }}',
+        f"(orderBy: $order) {{ edges {{ {aliased('cursor')} }} }}",
+        f"(orderBy: $order) {{ aggregates {{ arrayAgg {{ {aliased('name')} }} }} }}",
+        f"{{ {aliased('groupedAggregates(groupBy: [{ mood: VALUE }], having: $having) { count }', 60)} }}",
+    ],
+)
+async def test_conditions_count_as_often_as_the_statement_says_them(shop: Api, asked: str) -> None:
+    types = {"filter": "PersonFilter", "order": "[PersonOrderBy!]", "having": "PersonAggregatesFilter"}
+    given: dict[str, object] = {
+        "filter": {"or": [{"name": {"eq": "x"}}] * 6},
+        "order": [{"name": "ASC"}] * 6,
+        "having": {"or": [{"count": {"gte": 1}}] * 10},
+    }
+    (name,) = (name for name in types if f"${name}" in asked)
+    reply = await shop.reply(f"query (${name}: {types[name]}) {{ people{asked} }}", {name: given[name]})
+    (error,) = reply.errors
+    assert (error["extensions"]["code"], error["extensions"]["limit"]) == ("TOO_COMPLEX", 500)
+    assert error["extensions"]["value"] >= 600
+
+
+async def test_rows_that_are_found_again_and_again_count_as_relations(shop: Api) -> None:
+    reply = await shop.reply(f"{{ people {{ {aliased('totalCount', 201)} }} }}")
+    assert (reply.status, reply.code, reply.errors[0]["extensions"]["limit"]) == (400, "TOO_COMPLEX", 200)
+    data = await shop.data(f"{{ people {{ {aliased('totalCount', 200)} }} }}")
+    assert len(data["people"]) == 200
