@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from graphql import GraphQLObjectType, get_named_type
 
-from gatepost.errors import GatepostError
+from gatepost.errors import BadRequest, GatepostError
 from gatepost.plan.elements import Parameters, Reference, constant, number
 from gatepost.plan.filters import Filters
 from gatepost.plan.frame import Aliases, Frame
@@ -106,6 +106,8 @@ class RowCompiler:
 
     def _member(self, type_: GraphQLObjectType, field: Selected, frame: Frame | None, members: Members) -> Condition:
         if field.definition is None:
+            if field.name != "__typename":
+                raise BadRequest(f"{field.name} can be asked only at the root of a query.")
             return constant(type_.name)
         meaning = meaning_of(field.definition)
         match meaning:

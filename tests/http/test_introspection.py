@@ -52,6 +52,16 @@ async def test_what_is_not_asked_of_the_schema_is_answered(closed: Api) -> None:
     assert await closed.data(query) == {"__typename": "Query"}
 
 
+@pytest.mark.parametrize("field", ["__schema { types { name } }", '__type(name: "Person") { name }'])
+async def test_the_query_within_a_payload_is_no_root(closed: Api, field: str) -> None:
+    query = f'mutation {{ updatePerson(input: {{ id: "1", patch: {{ name: "X" }} }}) {{ query {{ {field} }} }} }}'
+    before = await closed.sql("select name from shop.people where id = 1")
+    reply = await closed.reply(query, role=MEMBER)
+    assert (reply.status, reply.code) == (400, "BAD_REQUEST")
+    assert reply.errors[0]["message"].endswith("can be asked only at the root of a query.")
+    assert await closed.sql("select name from shop.people where id = 1") == before
+
+
 @pytest.mark.parametrize(("query", "variables"), WRONG)
 async def test_errors_do_not_suggest_names_of_a_schema_that_is_hidden(
     closed: Api, query: str, variables: dict[str, object]
