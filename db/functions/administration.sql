@@ -243,7 +243,8 @@ select
   left join threads.users as u on a.user_id = u.id;
 
 comment on view admin.actions is
-'What administrators did to names and log-ins; admin.moderation_log has what they did as moderators.';
+'What administrators did to names and log-ins, and as whom they wrote; admin.moderation_log has what they did as
+moderators.';
 comment on column admin.actions.id is 'The action.';
 comment on column admin.actions.created_at is 'When.';
 comment on column admin.actions.action is 'The function.';
@@ -396,26 +397,38 @@ $$;
 comment on function admin.replace_password_hash(text, text) is
 'Gives somebody another password, as a hash of the API''s making, and logs them out everywhere. Raises user_not_found.';
 
-create or replace function admin.identity(username text)
+drop function if exists admin.identity(text);
+
+create or replace function admin.begin_to_act(username text)
 returns table (id bigint, name text, role text)
-language plpgsql stable security definer
+language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return query
   select u.id, u.username, private.role_of(u.id)
+    into id, name, role
     from threads.users as u
-   where u.username = lower(btrim(identity.username));
+   where u.username = lower(btrim(begin_to_act.username));
 
   if not found then
-    raise exception 'There is no user "%".', identity.username
+    raise exception 'There is no user "%".', begin_to_act.username
       using constraint = 'user_not_found', column = 'username';
   end if;
+
+  -- What is rolled back, or may write nothing, leaves its line in the log of the server alone.
+  raise log '% acts as user %', session_user, id;
+  if current_setting('transaction_read_only') = 'off' then
+    insert into private.administration_actions (action, user_id)
+    values ('act_as', id);
+  end if;
+
+  return next;
 end
 $$;
 
-comment on function admin.identity(text) is
-'The id, username and database role that a token of the user would name. Raises user_not_found.';
+comment on function admin.begin_to_act(text) is
+'For threads.act_as: the id, username and database role that a token of the user would name, once it is in the logs
+that somebody acts as them. Raises user_not_found.';
 
 create or replace function threads.act_as(username text default null)
 returns text
@@ -431,7 +444,7 @@ begin
   end if;
 
   select i.* into person
-    from admin.identity(act_as.username) as i;
+    from admin.begin_to_act(act_as.username) as i;
 
   -- Alone in its transaction it would be over as soon as it is done.
   if statement_timestamp() = transaction_timestamp() then
@@ -453,8 +466,8 @@ $$;
 comment on function threads.act_as(text) is
 '@omit
 For administrators: from here to the end of the transaction, this session sees and may do what the named user sees and
-may do through the API, as a moderator if they are one; without a name, what a caller who is not logged in does. Raises
-user_not_found.';
+may do through the API, as a moderator if they are one; without a name, what a caller who is not logged in does. The log
+of the server tells of it and, where the transaction is committed, admin.actions. Raises user_not_found.';
 
 -- How the database is doing -------------------------------------------------------------------------------------------
 
@@ -748,7 +761,7 @@ admin.rename_user(text, text),
 admin.take_over_name(text, text),
 admin.end_sessions(text),
 admin.replace_password_hash(text, text),
-admin.identity(text),
+admin.begin_to_act(text),
 admin.expected_bytes(regclass),
 admin.slow_statements(),
 threads.act_as(text)

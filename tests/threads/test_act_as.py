@@ -79,3 +79,23 @@ async def test_administrators_do_not_get_round_the_rules_as_themselves(town: Tow
     for statement in ("select * from private.credentials", "delete from threads.users", "set role threads_owner"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await admin.execute(statement)
+
+
+async def test_who_acts_as_whom_is_logged(town: Town, admin: Connection) -> None:
+    ada = await town.sign_up("ada")
+    said: list[str] = []
+    admin.add_log_listener(lambda _, message: said.append(message.message))
+    superuser = await town.superuser()
+    # The log outlives the people of other tests.
+    last = await superuser.fetchval("select coalesce(max(id), 0) from private.administration_actions")
+    logged = "select action, done_by, username from admin.actions where id > $1 order by id"
+    await admin.execute("set client_min_messages = log")
+    async with admin.transaction(readonly=True):
+        await admin.execute("select threads.act_as('ada')")
+        assert await admin.fetchval("select v.id from threads.viewer() as v") == ada
+    assert await superuser.fetch(logged, last) == []
+    async with admin.transaction():
+        await admin.execute("select threads.act_as('ada')")
+        await admin.execute("select threads.create_thread('as Ada')")
+    assert await superuser.fetch(logged, last) == [("act_as", "an_administrator", "ada")]
+    assert said == [f"an_administrator acts as user {ada}"] * 2
