@@ -97,6 +97,8 @@ class Crowd:
         self.port = port
         self.tally = Tally()
         self.ledger = Ledger()
+        self.stays = False
+        """Whether the clients go on although so many were sent: until what is tried on the server is over."""
         self._requests = requests
         self._clients = clients
         self._chance = random.Random(seed)  # noqa: S311 (a seed, so that a failure comes back)
@@ -122,7 +124,7 @@ class Crowd:
 
     async def _client(self, http: aiohttp.ClientSession) -> None:
         kinds, weights = list(self._kinds), list(self._kinds.values())
-        while self.tally.requests < self._requests:
+        while self.stays or self.tally.requests < self._requests:
             self.tally.requests += 1
             (kind,) = self._chance.choices(kinds, weights)
             anonymous = kind in (self._read, self._hang_up) and self._chance.random() < 0.25

@@ -28,6 +28,8 @@ from bench.hosted import Host, hosted
 SCRIPT = HERE / "soak.sql"
 POOL = 10
 _STATEMENT_TIMEOUT, _LOCK_TIMEOUT = 1_000, 200  # milliseconds
+_OVER = 30
+"""Seconds after which the sessions of a pool that nobody asks are idle, on the slowest machine."""
 _LINES = 12
 _SESSIONS = """
 select count(*) as sessions, count(*) filter (where state <> 'idle') as busy,
@@ -116,7 +118,7 @@ async def soak(
         host.proxy.calm = outages > 0
         work = [asyncio.create_task(crowd.run())]
         if outages:
-            work.append(asyncio.create_task(_disturb(host, crowd.tally, findings, requests, outages, back_within)))
+            work.append(asyncio.create_task(_disturb(host, crowd, findings, requests, outages, back_within)))
         try:
             await _watch(host, findings, work, requests, say)
         finally:
@@ -130,19 +132,23 @@ async def soak(
 
 
 async def _disturb(
-    host: Host, tally: Tally, findings: Findings, requests: int, outages: int, back_within: float
+    host: Host, crowd: Crowd, findings: Findings, requests: int, outages: int, back_within: float
 ) -> None:
-    """Has Postgres go away at equal parts of the requests."""
-    for number, (name, how) in zip(range(outages), itertools.cycle(_OUTAGES), strict=False):
-        while tally.requests < requests * (number + 1) / (outages + 1):
-            await asyncio.sleep(0.02)
-        await (host.crash() if how is None else host.restart(how))
-        back = time.monotonic()
-        while tally.answered < back and time.monotonic() < back + 10:
-            await asyncio.sleep(0.005)
-        findings.recoveries.append(tally.answered - back)
-        if not 0 <= tally.answered - back <= back_within:
-            findings.wrong.append(f"{name}: no answer within {back_within:g} s")
+    """Has Postgres go away at equal parts of the requests; the clients stay until it is back for the last time."""
+    tally, crowd.stays = crowd.tally, True
+    try:
+        for number, (name, how) in zip(range(outages), itertools.cycle(_OUTAGES), strict=False):
+            while tally.requests < requests * (number + 1) / (outages + 1):
+                await asyncio.sleep(0.02)
+            await (host.crash() if how is None else host.restart(how))
+            back = time.monotonic()
+            while tally.answered < back and time.monotonic() < back + max(10, back_within):
+                await asyncio.sleep(0.005)
+            findings.recoveries.append(tally.answered - back)
+            if not 0 <= tally.answered - back <= back_within:
+                findings.wrong.append(f"{name}: no answer within {back_within:g} s")
+    finally:
+        crowd.stays = False
 
 
 async def _watch(
@@ -173,9 +179,13 @@ async def _watch(
 
 async def _look_after(host: Host, crowd: Crowd, findings: Findings) -> None:
     """What is there once the last client has gone and the last cancelled statement has ended."""
-    await asyncio.sleep(1 + _STATEMENT_TIMEOUT / 1_000)
+    over = time.monotonic() + _OVER
     async with host.admin() as admin:
-        row, locks = await admin.fetchrow(_SESSIONS), await admin.fetchval(_LOCKS)
+        while True:
+            row, locks = await admin.fetchrow(_SESSIONS), await admin.fetchval(_LOCKS)
+            if (row["sessions"] <= POOL and not row["busy"] and not locks) or time.monotonic() > over:
+                break
+            await asyncio.sleep(0.05)
         findings.wrong += await crowd.ledger.compare(admin)
     findings.sessions = row["sessions"]
     findings.marks = len(crowd.ledger.told)
