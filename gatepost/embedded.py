@@ -14,11 +14,12 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.parse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 
 from gatepost.errors import SetUpError
 
@@ -96,6 +97,9 @@ class EmbeddedPostgres:
         self._lock = None
 
     def __enter__(self) -> EmbeddedPostgres:
+        """Starts the server. A SIGTERM that nobody handles ends the block, so that no server is left behind."""
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, _exit)
         self.start()
         return self
 
@@ -247,6 +251,11 @@ class EmbeddedPostgres:
                 _children.pop(process, None)
                 break
             time.sleep(0.01)
+
+
+def _exit(number: int, _frame: FrameType | None) -> None:
+    """Ends this process in good order, with the status that a shell gives to one that the signal ended."""
+    raise SystemExit(128 + number)
 
 
 _children: dict[int, subprocess.Popen[bytes]] = {}

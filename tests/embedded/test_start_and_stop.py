@@ -49,11 +49,34 @@ async def test_the_last_to_leave_stops_it(folder: Path) -> None:
 async def test_takes_over_a_server_whose_process_was_killed(folder: Path) -> None:
     program = "import sys, os, pathlib\nfrom gatepost.embedded import EmbeddedPostgres\n"
     program += f"EmbeddedPostgres(pathlib.Path({str(folder)!r})).start(); os.kill(os.getpid(), 9)"
-    subprocess.run([sys.executable, "-c", program], check=False, timeout=60)
+    subprocess.run([sys.executable, "-c", program], check=False, timeout=300)
     with EmbeddedPostgres(folder) as server:
         assert await _answer(server)
     with pytest.raises(OSError, match=r"."):
         await _answer(server)
+
+
+async def test_a_process_that_is_terminated_leaves_none_behind(folder: Path) -> None:
+    program = f"""
+import asyncio, pathlib
+from gatepost.embedded import EmbeddedPostgres
+
+async def main():
+    with EmbeddedPostgres(pathlib.Path({str(folder)!r})):
+        print("ready", flush=True)
+        await asyncio.to_thread(input)
+
+asyncio.run(main())
+"""
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        assert await _answer(EmbeddedPostgres(folder))
+        process.terminate()
+        process.communicate(timeout=300)
+    assert process.returncode == 128 + 15
+    assert not (folder / "data" / "postmaster.pid").exists()
 
 
 async def test_a_long_path_does_not_keep_it_from_its_socket(server_folder: Callable[[str], Path]) -> None:
