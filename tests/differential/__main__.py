@@ -83,7 +83,7 @@ async def main() -> int:
                 await run_sql(server.url(), f"create database {name}")
                 for script in database.scripts:
                     await run_sql(server.url(name), script)
-                async with opened(server.url(name, database.user), **database.settings) as api:
+                async with opened(server.url(name, database.user), **database.unbounded) as api:
                     for place, who in enumerate(database.callers):
                         subject: Subject | Writing = await Subject.of(api, who)
                         if arguments.changes:

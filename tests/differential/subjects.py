@@ -67,6 +67,11 @@ class Database:
     settings: dict[str, Any]
     callers: tuple[Who, ...]
 
+    @property
+    def unbounded(self) -> dict[str, Any]:
+        """The settings for operations that may cost whatever chance has them cost."""
+        return {**self.settings, "max_cost": 10**12}
+
 
 def _read(*paths: Path) -> tuple[str, ...]:
     return tuple(path.read_text() for path in paths)

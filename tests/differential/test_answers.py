@@ -25,7 +25,7 @@ CALLERS = [(name, place) for name, database in DATABASES.items() for place in ra
 async def subject(request: pytest.FixtureRequest, create_database: CreateDatabase) -> AsyncIterator[Subject]:
     name, place = request.param
     database = DATABASES[name]
-    async with opened(await create_database(*database.scripts, user=database.user), **database.settings) as api:
+    async with opened(await create_database(*database.scripts, user=database.user), **database.unbounded) as api:
         yield await Subject.of(api, database.callers[place])
 
 

@@ -25,7 +25,7 @@ CALLERS = [
 async def writing(request: pytest.FixtureRequest, create_database: CreateDatabase) -> AsyncIterator[Writing]:
     name, who = request.param
     database = DATABASES[name]
-    async with opened(await create_database(*database.scripts, user=database.user), **database.settings) as api:
+    async with opened(await create_database(*database.scripts, user=database.user), **database.unbounded) as api:
         made = await Writing.of(api, who)
         yield made
         await made.connection.close()
