@@ -123,7 +123,7 @@ def built_page() -> None:
     """GraphiQL, built where it is not."""
     build = ROOT / "gatepost" / "http" / "graphiql" / "build.sh"
     with alone("page"):
-        subprocess.run([str(build), sys.prefix], check=True, timeout=300)
+        subprocess.run([str(build), sys.prefix], check=True, timeout=900)
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ class Running:
     async def stop(self, number: int = signal.SIGTERM) -> str:
         """Stops it and returns what it complained of."""
         self.process.send_signal(number)
-        _, error = await asyncio.wait_for(self.process.communicate(), 30)
+        _, error = await asyncio.wait_for(self.process.communicate(), 120)
         # Root's server runs as another user, for whom folders on the way are opened.
         return "\n".join(line for line in error.decode().splitlines() if "may now be passed through" not in line)
 
@@ -81,7 +81,7 @@ async def running(folder: Path, port: int, **environment: str) -> AsyncIterator[
     try:
         assert process.stdout is not None
         lines: list[str] = []
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while not lines or "Ctrl-C" not in lines[-1]:
                 lines.append((await process.stdout.readline()).decode())
                 if not lines[-1]:
@@ -90,7 +90,7 @@ async def running(folder: Path, port: int, **environment: str) -> AsyncIterator[
     finally:
         if process.returncode is None:
             process.terminate()
-            await asyncio.wait_for(process.communicate(), 30)
+            await asyncio.wait_for(process.communicate(), 120)
 
 
 def has_server(folder: Path) -> bool:
@@ -135,7 +135,7 @@ async def test_a_port_in_use_is_one_line_and_the_postgres_is_stopped(folder: Pat
         taken.bind(("127.0.0.1", port))
         taken.listen()
         process = await start(folder, PORT=str(port))
-        out, error = await asyncio.wait_for(process.communicate(), 60)
+        out, error = await asyncio.wait_for(process.communicate(), 120)
     assert process.returncode == 1
     assert out == b""
     assert str(port) in error.decode()
@@ -153,7 +153,7 @@ async def test_several_workers_share_the_port(folder: Path, port: int) -> None:
 
 async def test_a_wrong_url_is_one_line(folder: Path, tmp_path: Path) -> None:
     process = await start(folder, DATABASE_URL=f"postgresql://nobody@/x?host={tmp_path}")
-    _, error = await asyncio.wait_for(process.communicate(), 30)
+    _, error = await asyncio.wait_for(process.communicate(), 120)
     assert process.returncode == 1
     assert error.startswith(b"threads: cannot connect to the database")
     assert error.count(b"\n") == 1
@@ -206,7 +206,7 @@ async def test_a_start_that_is_interrupted_leaves_nothing_running(
         process = await start(fresh, PORT=str(port))
         await asyncio.sleep(seconds)
         process.terminate()
-        await asyncio.wait_for(process.communicate(), 30)
+        await asyncio.wait_for(process.communicate(), 120)
         assert not has_server(fresh)
     async with running(fresh, port) as threads:
         assert "'totalCount': 4900" in str(await threads.ask("{ threads(first: 1) { totalCount } }"))

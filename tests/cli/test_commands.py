@@ -50,7 +50,7 @@ async def gatepost(*arguments: str | Path, given: str = "", **environment: str) 
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, error = await asyncio.wait_for(process.communicate(given.encode()), 30)
+    out, error = await asyncio.wait_for(process.communicate(given.encode()), 120)
     return Ended(process.returncode, out.decode(), error.decode())
 
 
@@ -81,7 +81,7 @@ async def test_serve_says_where_and_stops_in_good_order(create_database: CreateD
     )  # fmt: skip
     try:
         assert process.stdout is not None
-        line = await asyncio.wait_for(process.stdout.readline(), 30)
+        line = await asyncio.wait_for(process.stdout.readline(), 120)
         base = f"http://127.0.0.1:{port}"
         assert line.decode() == f"gatepost: serving {base}/graphql; GraphiQL at {base}/graphiql\n"
         query = {"query": "{ notes { nodes { body } } }"}
@@ -93,7 +93,7 @@ async def test_serve_says_where_and_stops_in_good_order(create_database: CreateD
         assert str(port) in complained(taken_port)
     finally:
         process.terminate()
-        _, error = await asyncio.wait_for(process.communicate(), 30)
+        _, error = await asyncio.wait_for(process.communicate(), 120)
     assert (process.returncode, error) == (0, b"")
 
 

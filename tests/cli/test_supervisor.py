@@ -68,7 +68,7 @@ async def answered(port: int) -> int:
 async def workers(port: int, count: int) -> set[int]:
     """The processes that answer, once there are `count` of them."""
     seen: set[int] = set()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(seen) < count:
             with contextlib.suppress(OSError, ValueError):
                 seen.add(await answered(port))
@@ -86,7 +86,7 @@ def port() -> int:
 
 async def up(process: asyncio.subprocess.Process) -> None:
     assert process.stdout is not None
-    assert await asyncio.wait_for(process.stdout.readline(), 20) == b"up\n"
+    assert await asyncio.wait_for(process.stdout.readline(), 60) == b"up\n"
 
 
 def alive(process: int) -> bool:
@@ -99,7 +99,7 @@ def alive(process: int) -> bool:
 
 
 async def gone(processes: set[int]) -> bool:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while any(alive(process) for process in processes):
             await asyncio.sleep(0.02)
     return True
@@ -110,7 +110,7 @@ async def test_two_processes_answer_and_end_together(port: int, tmp_path: Path) 
         await up(process)
         both = await workers(port, 2)
         process.send_signal(signal.SIGTERM)
-        out, error = await asyncio.wait_for(process.communicate(), 20)
+        out, error = await asyncio.wait_for(process.communicate(), 60)
         assert (process.returncode, out, error) == (0, b"", b"")
         assert await gone(both)
 
@@ -123,7 +123,7 @@ async def test_a_process_that_dies_is_replaced(port: int, tmp_path: Path) -> Non
         assert await gone({first})
         assert second in await workers(port, 2)
         process.send_signal(signal.SIGINT)
-        await asyncio.wait_for(process.communicate(), 20)
+        await asyncio.wait_for(process.communicate(), 60)
         assert process.returncode == 0
 
 
@@ -131,7 +131,7 @@ async def test_what_is_wrong_is_said_once(port: int, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     broken.touch()
     async with supervised(port, broken) as process:
-        out, error = await asyncio.wait_for(process.communicate(), 20)
+        out, error = await asyncio.wait_for(process.communicate(), 60)
         assert (process.returncode, out, error) == (1, b"", b"gatepost: it is broken\n")
 
 
@@ -141,7 +141,7 @@ async def test_a_port_in_use_is_refused(port: int, tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", port))
         taken.listen()
         async with supervised(port, tmp_path / "broken") as process:
-            _, error = await asyncio.wait_for(process.communicate(), 20)
+            _, error = await asyncio.wait_for(process.communicate(), 60)
             assert process.returncode == 1
             assert f"port {port}" in error.decode()
 

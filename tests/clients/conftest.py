@@ -28,7 +28,7 @@ async def run(folder: Path, *command: str | Path) -> str:
     process = await asyncio.create_subprocess_exec(
         *map(str, command), cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
-    out, error = await asyncio.wait_for(process.communicate(), 300)
+    out, error = await asyncio.wait_for(process.communicate(), 900)
     assert process.returncode == 0, (command, out.decode()[-3000:], error.decode()[-3000:])
     return out.decode()
 

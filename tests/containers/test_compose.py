@@ -182,7 +182,7 @@ async def test_the_services_commands_run_as_they_stand(
     services = Services(compose, tmp_path, postgres, database)
 
     migrate = await services.start(compose["services"]["migrate"]["command"], services.environment("migrate"))
-    said, _ = await asyncio.wait_for(migrate.communicate(), 60)
+    said, _ = await asyncio.wait_for(migrate.communicate(), 180)
     assert migrate.returncode == 0, said.decode()
     assert b"applied schema.sql" in said
 
@@ -190,22 +190,22 @@ async def test_the_services_commands_run_as_they_stand(
     environment = services.environment("api", GATEPOST_PORT=port)
     check = image_command("HEALTHCHECK")
     before = await services.start(check, environment)
-    await asyncio.wait_for(before.communicate(), 30)
+    await asyncio.wait_for(before.communicate(), 120)
     assert before.returncode == 1
 
     api = await services.start(image_command("CMD"), environment)
     try:
         assert api.stdout is not None
-        line = await asyncio.wait_for(api.stdout.readline(), 30)
+        line = await asyncio.wait_for(api.stdout.readline(), 120)
         assert port in line.decode()
         healthy = await services.start(check, environment)
-        said, _ = await asyncio.wait_for(healthy.communicate(), 30)
+        said, _ = await asyncio.wait_for(healthy.communicate(), 120)
         assert healthy.returncode == 0, said.decode()
         query = {"query": "{ threads(first: 1) { totalCount } }"}
         async with aiohttp.request("POST", f"http://127.0.0.1:{port}/graphql", json=query) as answer:
             assert await answer.json() == {"data": {"threads": {"totalCount": 0}}}
     finally:
         api.terminate()
-        await asyncio.wait_for(api.communicate(), 30)
+        await asyncio.wait_for(api.communicate(), 120)
     assert api.returncode == 0
     assert not (tmp_path / ".gatepost" / "data").exists()

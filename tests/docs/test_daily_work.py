@@ -51,7 +51,7 @@ def psql(url: str, script: str, *flags: str) -> str:
     command = [sys.executable, "-m", "gatepost.cli", "psql", "--database-url", url, "--schemas", "threads", *flags]
     options = ["-XqAt", "-v", "ON_ERROR_STOP=1"] if not flags else ["-qAt", "-v", "ON_ERROR_STOP=1"]
     done = subprocess.run(
-        [*command, "--", *options], input=script, capture_output=True, text=True, check=False, timeout=60
+        [*command, "--", *options], input=script, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -75,7 +75,7 @@ async def python(script: Block, **environment: str) -> str:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, error = await asyncio.wait_for(process.communicate(), 30)
+    out, error = await asyncio.wait_for(process.communicate(), 120)
     assert process.returncode == 0, (script, error.decode())
     return out.decode()
 

@@ -46,7 +46,7 @@ async def test_a_person_reads_the_docs_and_runs_a_query(serving: Any, browser: d
             env={**os.environ, **browser},
             stdout=asyncio.subprocess.PIPE,
         )
-        out, _ = await asyncio.wait_for(process.communicate(), 240)
+        out, _ = await asyncio.wait_for(process.communicate(), 600)
     assert process.returncode == 0
     seen = json.loads(out.splitlines()[-1])
     assert seen["problems"] == []

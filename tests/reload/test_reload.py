@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import asyncpg
 import pytest
 
 from gatepost.errors import SetUpError
@@ -38,7 +39,7 @@ create type mill.grain as enum ('rye', 'oat');
 create table mill.sacks (id int primary key, grain mill.grain not null);
 insert into mill.sacks values (1, 'rye'), (2, 'oat');
 grant select on mill.sacks to mill_guest;
-create function mill.slow() returns int language sql volatile as $$ select 7 from pg_sleep(1) $$;
+create function mill.slow() returns int language sql volatile as $$ select 7 from pg_advisory_xact_lock(7) $$;
 """
 CHANGE = """
 alter table mill.sacks add column weight int not null default 50;
@@ -52,7 +53,7 @@ Sql = Callable[[str, str], Awaitable[None]]
 @pytest.fixture
 async def mill(create_database: CreateDatabase) -> AsyncIterator[Api]:
     url = await create_database(MILL, user="mill_gateway")
-    async with opened(url, schemas=("mill",), anonymous_role="mill_guest", pool_size=2) as api:
+    async with opened(url, schemas=("mill",), anonymous_role="mill_guest", pool_size=2, lock_timeout=300_000) as api:
         yield api
 
 
@@ -74,14 +75,14 @@ async def reloading(api: Api) -> AsyncIterator[Reloader]:
 
 
 async def until(api: Api, query: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (await api.sql(query))[0]:
             await asyncio.sleep(0.02)
 
 
 async def served(api: Api, query: str) -> Any:
     """The data of an operation, once it is valid."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "errors" in (reply := await api.reply(query, role="mill_guest")).body:
             await asyncio.sleep(0.02)
     return reply.body["data"]
@@ -107,7 +108,7 @@ async def test_any_change_of_the_database_brings_itself_where_an_event_trigger_t
         await execute(admin, "comment on table mill.carts is '@name wagons'")
         assert (await served(mill, "{ wagons { totalCount } }"))["wagons"] == {"totalCount": 0}
         await execute(admin, "revoke select on mill.carts from mill_guest")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while "errors" not in (await mill.reply("{ wagons { totalCount } }", role="mill_guest")).body:
                 await asyncio.sleep(0.02)
 
@@ -145,12 +146,15 @@ async def test_no_request_fails_while_schemas_are_swapped(mill: Api, execute: Sq
 
 
 async def test_an_operation_in_flight_ends_with_the_schema_that_it_began_with(mill: Api, execute: Sql) -> None:
+    holder = await asyncpg.connect(mill.url, user="postgres")
+    await holder.execute("select pg_advisory_lock(7)")
     slow = asyncio.create_task(ask(mill, "mutation { slow { result query { sacks { totalCount } } } }"))
     await until(mill, "select exists (select from pg_stat_activity where query like '%slow%' and state = 'active' "
                 "and datname = current_database() and pid <> pg_backend_pid())")  # fmt: skip
     await execute(mill.url.replace("mill_gateway", "postgres"), "create table mill.yards (id int primary key)")
     await mill.gateway.reload()
     assert not slow.done()
+    await holder.close()
     assert await slow == {"slow": {"result": 7, "query": {"sacks": {"totalCount": 2}}}}
 
 
@@ -191,12 +195,12 @@ async def test_sighup_reloads_every_process(create_database: CreateDatabase, exe
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             assert b"serving" in await process.stdout.readline()
         await execute(url.replace("mill_gateway", "postgres"), CHANGE)
         process.send_signal(signal.SIGHUP)
         answers = 0
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while answers < 10:
                 # A session each, so that both processes are asked.
                 async with aiohttp.ClientSession() as http:
@@ -206,4 +210,4 @@ async def test_sighup_reloads_every_process(create_database: CreateDatabase, exe
                         await asyncio.sleep(0.02)
     finally:
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), 60) == 0

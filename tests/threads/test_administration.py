@@ -142,7 +142,7 @@ async def test_reports_wait_and_what_is_done_is_logged(town: Town, admin: Connec
     assert (case["username"], case["thread_id"], case["reasons"], case["body"]) == ("grace", thread, "spam", "buy now")
     await admin.execute("select threads.hide_thread($1, 'Spam.')", thread)
     assert await admin.fetch("select * from admin.report_queue") == []
-    done = await admin.fetchrow("select * from admin.moderation_log where thread_id = $1", thread)
+    done = await admin.fetchrow("select * from admin.moderation_log where thread_id = $1 order by id desc", thread)
     assert (done["action"], done["done_by"], done["username"]) == ("hide_thread", "an_administrator", "grace")
     await admin.execute("select threads.restore_thread($1)", thread)
     assert await ada.fetchval("select body from threads.threads where id = $1", thread) == "buy now"
@@ -247,7 +247,8 @@ async def test_acting_as_a_moderator_is_moderating(town: Town, admin: Connection
     async with admin.transaction():
         assert await admin.fetchval("select threads.act_as('ada')") == f"ada (threads_moderator, id {ada})"
         await admin.execute("select threads.hide_thread($1, 'Spam.')", thread)
-    assert await admin.fetchval("select done_by from admin.moderation_log where action = 'hide_thread'") == "ada"
+    done = "select done_by from admin.moderation_log where action = 'hide_thread' order by id desc"
+    assert await admin.fetchval(done) == "ada"
 
 
 async def test_acting_as_somebody_who_is_deactivated_is_being_a_stranger(town: Town, admin: Connection) -> None:

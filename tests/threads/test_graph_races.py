@@ -40,7 +40,7 @@ class Pair:
             await asyncio.sleep(0.002)
         assert not waiting.done(), "it did not wait"
         await transaction.commit()
-        await asyncio.wait_for(waiting, 10)
+        await asyncio.wait_for(waiting, 60)
 
 
 @pytest.fixture

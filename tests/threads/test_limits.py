@@ -141,7 +141,7 @@ async def test_nobody_waits_for_another_or_takes_their_turns(town: Town) -> None
     await carl.execute(WRITE, 3, 2)
     await ada.execute("begin")
     await ada.execute(LIKE, 1, 1)
-    await asyncio.wait_for(bob.execute(LIKE, 2, 2), 5)
+    await asyncio.wait_for(bob.execute(LIKE, 2, 2), 60)
     await ada.execute("commit")
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
         await ada.execute(LIKE, 1, 3)

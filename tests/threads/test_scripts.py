@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
@@ -21,8 +22,10 @@ DEFINITIONS = """
 
 
 @pytest.fixture
-async def empty(create_database: CreateDatabase) -> Town:
-    return Town(await create_database())
+async def empty(create_database: CreateDatabase) -> AsyncIterator[Town]:
+    town = Town(await create_database())
+    yield town
+    await town.close()
 
 
 async def test_functions_are_applied_again_and_in_any_order(town: Town, empty: Town) -> None:
@@ -34,7 +37,6 @@ async def test_functions_are_applied_again_and_in_any_order(town: Town, empty: T
                 await superuser.execute(script)
         assert await superuser.fetch(DEFINITIONS) == expected
     assert await superuser.fetchval("select current_user") == "postgres"
-    await empty.close()
 
 
 async def test_a_script_that_fails_leaves_nothing_behind(empty: Town) -> None:
@@ -47,7 +49,6 @@ async def test_a_script_that_fails_leaves_nothing_behind(empty: Town) -> None:
     await transaction.rollback()
     assert await superuser.fetchval("select current_user") == "postgres"
     assert await superuser.fetchval("select to_regnamespace('threads') is null")
-    await empty.close()
 
 
 async def test_databases_of_one_server_are_set_up_at_once(create_database: CreateDatabase) -> None:
@@ -69,4 +70,3 @@ async def test_a_role_that_is_no_superuser_sets_it_up(empty: Town) -> None:
     await up(empty.url.replace("//postgres@", "//a_deployer@"), DB)
     assert await (await empty.join("ada")).fetchval("select v.username from threads.viewer() as v") == "ada"
     await superuser.execute("drop owned by a_deployer cascade; drop role a_deployer")
-    await empty.close()

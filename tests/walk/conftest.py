@@ -130,7 +130,7 @@ class Threads:
             stdout=PIPE,
             stderr=PIPE,
         )
-        out, error = await asyncio.wait_for(process.communicate((PLAIN + script).encode()), 30)
+        out, error = await asyncio.wait_for(process.communicate((PLAIN + script).encode()), 120)
         return out.decode(), error.decode()
 
 
@@ -175,7 +175,7 @@ async def threads(server: Server) -> AsyncIterator[Threads]:
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while "Ctrl-C" not in (line := (await process.stdout.readline()).decode()):
                 assert line, "Threads did not start"
         async with aiohttp.ClientSession() as http:
@@ -183,4 +183,4 @@ async def threads(server: Server) -> AsyncIterator[Threads]:
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGINT)
-        await asyncio.wait_for(process.communicate(), 30)
+        await asyncio.wait_for(process.communicate(), 120)

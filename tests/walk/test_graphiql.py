@@ -25,7 +25,7 @@ async def test_from_sign_up_to_the_home_feed(threads: Threads, browser: dict[str
         env={**os.environ, **browser},
         stdout=asyncio.subprocess.PIPE,
     )
-    out, _ = await asyncio.wait_for(process.communicate(), 240)
+    out, _ = await asyncio.wait_for(process.communicate(), 600)
     seen = json.loads(out.splitlines()[-1])
     assert (seen["problems"], seen["elsewhere"]) == ([], [])
     signed_up, _, _, replied, liked, followed, feed = seen["answers"]

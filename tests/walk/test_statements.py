@@ -38,7 +38,7 @@ async def log(threads: Threads) -> AsyncIterator[Log]:
     await threads.sql("alter system set log_line_prefix = '%v %a|'")
     await threads.sql("select pg_reload_conf()")
     log = Log(threads.server.log)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         # A session takes the new settings up between two statements.
         while not log.statements():
             await threads.data("Viewer")
