@@ -258,7 +258,7 @@ async def _pending(connection: asyncpg.Connection, scripts: list[Script]) -> lis
             steps.append(Step(script, "new"))
         elif before != script.checksum and script.kind is Kind.FUNCTIONS:
             steps.append(Step(script, "changed"))
-        elif before != script.checksum:
+        elif before not in (script.checksum, *script.earlier):
             raise SetUpError(
                 f"{script.name} was edited after it was applied: undo that, and write a new migration "
                 "(or start with an empty database; the embedded one is in .gatepost/data)"

@@ -16,7 +16,7 @@ from gatepost.dsn import for_driver
 from gatepost.errors import SetUpError
 from gatepost.migrate.patience import Patience
 from gatepost.migrate.reading import execute, statements
-from gatepost.migrate.scripts import NO_TRANSACTION
+from gatepost.migrate.scripts import NO_TRANSACTION, WAS
 from gatepost.migrate.statements import Statement
 
 _SILENCE = 5.0
@@ -110,7 +110,7 @@ async def broken_indexes(connection: asyncpg.Connection, path: Path, text: str) 
 
 
 def _batches(path: Path, statement: Statement) -> _Batches | None:
-    said = [directive for directive in statement.directives if directive != NO_TRANSACTION]
+    said = [said for said in statement.directives if said != NO_TRANSACTION and not said.startswith(WAS)]
     if not said:
         return None
     match = _BATCHES.fullmatch(said[0])

@@ -7,6 +7,7 @@ from pathlib import Path
 import asyncpg
 
 from gatepost.errors import SetUpError
+from gatepost.migrate.scripts import WAS
 from gatepost.migrate.statements import Statement, split
 
 TAKEN = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
@@ -32,10 +33,10 @@ def statements(path: Path, text: str, *, online: bool = False) -> list[Statement
         if statement.words[:1] and statement.words[0] in _TRANSACTIONS:
             about = "each statement is a transaction here" if online else "the deploy is one transaction already"
             raise SetUpError(f"{where}: {about}, so no {statement.words[0]}")
-        if statement.directives and not online:
+        said = [directive for directive in statement.directives if not directive.startswith(WAS)]
+        if said and not online:
             raise SetUpError(
-                f"{where}: `-- gatepost: {statement.directives[0]}` is for migrations whose first line is "
-                "`-- gatepost: no transaction`"
+                f"{where}: `-- gatepost: {said[0]}` is for migrations whose first line is `-- gatepost: no transaction`"
             )
     return found
 

@@ -13,6 +13,10 @@ from gatepost.errors import SetUpError
 NO_TRANSACTION = "no transaction"
 """What the first line of a migration says that runs outside the deploy's transaction, after `-- gatepost: `."""
 
+WAS = "was "
+"""What a comment says before the checksum of an earlier text of its script, after `-- gatepost: `."""
+
+_EARLIER = re.compile(r"^-- gatepost: was ([0-9a-f]{64})$", re.MULTILINE)
 _MIGRATION = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
 
@@ -39,6 +43,11 @@ class Script:
     def checksum(self) -> str:
         """SHA-256 of the text, in hexadecimal."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def earlier(self) -> frozenset[str]:
+        """Checksums of its earlier texts: who ran one of these need not run what it is now."""
+        return frozenset(_EARLIER.findall(self.text))
 
     @property
     def is_online(self) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from gatepost.embedded import EmbeddedPostgres
 from gatepost.errors import SetUpError
-from gatepost.migrate import check, new, status, up
+from gatepost.migrate import check, new, scripts, status, up
 
 CreateDatabase = Callable[..., Awaitable[str]]
 
@@ -65,6 +65,30 @@ async def test_refuses_an_edited_script_by_its_name(create_database: CreateDatab
     (folder / name).write_text("select 1;")
     with pytest.raises(SetUpError, match=name):
         await up(url, folder)
+
+
+@pytest.mark.parametrize("head", ["", "-- gatepost: no transaction\n"])
+async def test_who_ran_what_a_script_was_before_need_not_run_it_again(
+    create_database: CreateDatabase, folder: Path, head: str
+) -> None:
+    url = await create_database()
+    script = folder / "migrations" / "0001_b.sql"
+    script.write_text("".join([head, "create table public.b (id int); insert into public.b values (1);"]))
+    was = next(read.checksum for read in scripts.read(folder) if read.name == "migrations/0001_b.sql")
+    await up(url, folder)
+    later = f"{head}-- gatepost: was {'0' * 64}\n-- gatepost: was {was}\ncreate table public.b (id int);"
+    script.write_text(later.replace(was, was[::-1]))
+    with pytest.raises(SetUpError, match=r"0001_b\.sql was edited"):
+        await up(url, folder)
+    script.write_text(later)
+    assert await status(url, folder) == []
+    assert await names(url, folder) == []
+    assert await ask(url, "select count(*) from public.b") == 1
+    assert await ask(url, "select checksum from gatepost.scripts where name like '%0001_b.sql'") == was
+    elsewhere = await create_database("select 'another'")
+    assert len(await check(elsewhere, folder)) == 3
+    assert len(await up(elsewhere, folder)) == 3
+    assert await ask(elsewhere, "select count(*) from public.b") == 0
 
 
 @pytest.mark.parametrize(
