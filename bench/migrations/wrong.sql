@@ -39,6 +39,19 @@ select 'hashtags of thread ' || t.id
             and h.hashtag = substring(t.body from '#(tag[0-9]+)')
        )
  union all
+select 'rank of thread ' || t.id
+  from threads.threads as t
+ where t.heat <> private.heat_of(t.like_count, t.reply_count, t.repost_count, t.quote_count)
+    or t.ranked_at <> t.created_at + interval '6 hours' * t.heat
+ union all
+select 'account of user ' || u.id
+  from threads.users as u
+ where not exists (
+         select
+           from threads.accounts as a
+          where a.user_id = u.id
+       )
+ union all
 select 'constraint ' || c.conname || ' is not validated'
   from pg_constraint as c
  where not c.convalidated

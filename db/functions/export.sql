@@ -21,10 +21,12 @@ begin
         from threads.users as u
        where u.id = viewer_id
     ),
-    'account', (
-      select json_build_object('email', a.email)
-        from threads.accounts as a
-       where a.user_id = viewer_id
+    'account', json_build_object(
+      'email', (
+        select a.email
+          from threads.accounts as a
+         where a.user_id = viewer_id
+      )
     ),
     'sessions', (
       select coalesce(json_agg(

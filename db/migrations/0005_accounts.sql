@@ -1,5 +1,8 @@
 -- Accounts: what only their owners see of them, names that nobody may take, and what is left of deleted ones for a
 -- while. A token outlives a deactivated or deleted account by some minutes: whoever sends it is then a stranger.
+--
+-- Who is there already gets an account by 0112_accounts.sql; without one, one has no e-mail address.
+-- gatepost: was 8075aaa8764131b3daaa8cd9aaada1912694451255809aac3ff02017840892e1
 set role threads_owner;
 
 -- Accounts ------------------------------------------------------------------------------------------------------------
@@ -36,10 +39,6 @@ comment on constraint accounts_email_key on threads.accounts is
 Whoever logs in by an e-mail address is one user.';
 comment on constraint accounts_email_form on threads.accounts is
 'Something, an @ and something, in lower case; what is deliverable only a mail server knows.';
-
-insert into threads.accounts (user_id)
-select u.id
-  from threads.users as u;
 
 -- Usernames -----------------------------------------------------------------------------------------------------------
 

@@ -1,11 +1,12 @@
 -- Reading: threads and reposts as they come into feeds, ranks that change seldom, and what has something to look at.
+-- gatepost: was ec13a42acee92be87379e0f59a27142033ff2d8030fcdf054e0d06780dbd097a
 set role threads_owner;
 
 -- It takes arguments now, or a call would fit both.
 -- squawk-ignore ban-drop-function
 drop function if exists threads.home_feed();
 
--- A constant default: no row is written. What was there before is ranked in 0111_reading_indexes.sql.
+-- A constant default: no row is written. What was there before is ranked in 0102_old_threads.sql.
 alter table threads.threads
 add column heat smallint not null default 0,
 add column ranked_at timestamptz not null default '-infinity',

@@ -3,7 +3,8 @@
 -- squawk-ignore-file prefer-robust-stmts
 -- What is set again is as it was.
 --
--- Indexes of feeds and profiles, and the rank of what was there before.
+-- Indexes of feeds and profiles.
+-- gatepost: was de73d07e7d5bb06887ffb6c1d82805bbd25cc11e269ce2ee11c347b7249137f5
 set role threads_owner;
 
 create index concurrently if not exists threads_started_by_idx on threads.threads (
@@ -33,14 +34,6 @@ create index concurrently if not exists reposts_thread_id_created_at_idx on thre
 );
 
 comment on index threads.reposts_thread_id_created_at_idx is 'Who reposted a thread before others did: home feeds.';
-
--- gatepost: batches of 5000 by threads.threads.id
-update threads.threads as t
-   set heat = private.heat_of(t.like_count, t.reply_count, t.repost_count, t.quote_count),
-       ranked_at = t.created_at
-                   + interval '6 hours' * private.heat_of(t.like_count, t.reply_count, t.repost_count, t.quote_count)
- where t.id between $1 and $2
-   and t.ranked_at = '-infinity';
 
 -- Most people wrote little and some a lot. The planner is told of these, so that it reads a page from an index in its
 -- order, where it would read all that somebody wrote and sort it for an average person.

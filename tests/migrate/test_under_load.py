@@ -69,15 +69,20 @@ async def test_what_is_wrong_would_be_found(migrated: tuple[str, Report]) -> Non
             update threads.threads set author_id = 1 where id = 1;
             delete from threads.thread_hashtags where thread_id = 5;
             update threads.threads set like_count = like_count + 1 where id = 3;
+            update threads.threads set ranked_at = '-infinity' where id in (3, 4);
+            delete from threads.accounts where user_id = 9;
             update pg_index set indisvalid = false
              where indexrelid = 'threads.threads_root_id_created_at_idx'::regclass;
         """)
         assert sorted(await wrong(connection)) == [
+            "account of user 9",
             "author of deleted thread 1",
             "constraint unseen is not validated",
             "hashtags of thread 5",
             "index threads.threads_root_id_created_at_idx is not valid",
             "likes of thread 3",
+            "rank of thread 3",
+            "rank of thread 4",
             "root of thread 8",
         ]
         await transaction.rollback()

@@ -12,7 +12,7 @@ from tests.scripts import DB
 
 from .conftest import Connection, Town
 
-INDEXES = (DB / "migrations" / "0111_reading_indexes.sql").read_text(encoding="utf-8")
+OLD_THREADS = (DB / "migrations" / "0102_old_threads.sql").read_text(encoding="utf-8")
 
 
 async def heat(superuser: Connection, thread: int) -> tuple[int, timedelta]:
@@ -86,6 +86,6 @@ async def test_what_was_there_before_is_ranked_when_the_migration_runs(town: Tow
         set session_replication_role = default;
     """)
     assert await superuser.fetchval("select count(*) from threads.threads where ranked_at = '-infinity'") == 4
-    await run_sql(town.url, INDEXES)
+    await run_sql(town.url, OLD_THREADS)
     rows = await superuser.fetch("select heat, ranked_at - created_at as ahead from threads.threads order by id")
     assert [(row["heat"], row["ahead"]) for row in rows] == [(step, step * timedelta(hours=6)) for step in (0, 1, 1, 2)]
