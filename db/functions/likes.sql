@@ -27,6 +27,12 @@ for each row execute function private.check_thread();
 
 comment on trigger likes_check on threads.likes is 'People like what they see.';
 
+create or replace trigger reposts_check
+before insert on threads.reposts
+for each row execute function private.check_thread();
+
+comment on trigger reposts_check on threads.reposts is 'People repost what they see.';
+
 create or replace function private.hold_liked()
 returns trigger
 language plpgsql volatile security definer

@@ -1,12 +1,6 @@
 -- Reposts: a user passes a thread on to their followers, once.
 set role threads_owner;
 
-create or replace trigger reposts_check
-before insert on threads.reposts
-for each row execute function private.check_thread();
-
-comment on trigger reposts_check on threads.reposts is 'People repost what they see.';
-
 create or replace function private.hold_reposted()
 returns trigger
 language plpgsql volatile security definer
