@@ -339,7 +339,11 @@ class Engine(tartiflette.Engine):
         rolled_back: list[dict[str, Any]] = []
         try:
             async with self._database.transaction(
-                caller.role, caller.claims, caller.headers, set_claims
+                caller.role,
+                caller.claims,
+                caller.headers,
+                set_claims=set_claims,
+                nests=bool(planned.handwritten),
             ) as transaction:
                 for key in planned.keys:
                     if step := planned.steps.get(key):

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import TypeVar
 
 import asyncpg
@@ -21,7 +21,7 @@ from gatepost.dsn import SESSION, for_driver
 from gatepost.errors import GatepostError, SetUpError, Unavailable
 from gatepost.settings import Settings
 from gatepost.transaction.beforehand import check_roles, more_settings, pre_request
-from gatepost.transaction.failures import is_bad_value, is_collision, is_lost, told, told_of_write
+from gatepost.transaction.failures import busy, is_bad_value, is_collision, is_lost, told, told_of_write
 from gatepost.transaction.leftovers import untidy
 from gatepost.transaction.pool import Pool, Session
 
@@ -188,6 +188,7 @@ class Database:
         self._claims_first = False
         self._more_settings: dict[str, str] = {}
         self._patience: float | None = settings.statement_timeout / 1_000 + _GRACE
+        self._nesting = asyncio.Semaphore(max(settings.pool_size - 1, 1))
 
     @classmethod
     async def open(cls, settings: Settings) -> Database:
@@ -371,17 +372,34 @@ class Database:
 
     @asynccontextmanager
     async def transaction(
-        self, role: str, claims: str, headers: str = "", set_claims: bool = True
+        self, role: str, claims: str, headers: str = "", *, set_claims: bool = True, nests: bool = False
     ) -> AsyncIterator[Transaction]:
         """A transaction under a role and claims: commits at the end, rolls back when anything is raised.
 
         It begins with the function that the settings have run before each operation.
 
-        `set_claims` is False where each statement sets its own. Errors of the database pass as they are.
+        `set_claims` is False where each statement sets its own. `nests`: while it lasts, another session is asked for.
+        Errors of the database pass as they are.
         """
         set_claims = set_claims or self._claims_first
-        async with self._transaction(role, claims, headers, set_claims, self._pre_request) as transaction:
+        async with (
+            self._one_left() if nests else nullcontext(),
+            self._transaction(role, claims, headers, set_claims, self._pre_request) as transaction,
+        ):
             yield transaction
+
+    @asynccontextmanager
+    async def _one_left(self) -> AsyncIterator[None]:
+        """Keeps a session out of the hands of those who wait for a second one, or they would wait for one another."""
+        try:
+            async with asyncio.timeout(self._settings.pool_timeout):
+                await self._nesting.acquire()
+        except TimeoutError:
+            raise busy() from None
+        try:
+            yield
+        finally:
+            self._nesting.release()
 
     @asynccontextmanager
     async def _transaction(

@@ -132,6 +132,11 @@ def unreachable() -> Unavailable:
     return Unavailable("The database cannot be reached. Try again in a moment.")
 
 
+def busy() -> Unavailable:
+    """Nothing was done, since no session came free in time."""
+    return Unavailable("The database is busy. Try again in a moment.", code="BUSY")
+
+
 def closing() -> Unavailable:
     """Nothing was done, since this process is about to end."""
     return Unavailable("The gateway is shutting down.")

@@ -13,9 +13,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import asyncpg
 
-from gatepost.errors import Unavailable
 from gatepost.outline import outline
-from gatepost.transaction.failures import closing, is_lost, masked, unreachable
+from gatepost.transaction.failures import busy, closing, is_lost, masked, unreachable
 from gatepost.transaction.patience import Patience
 from gatepost.transaction.queue import Queue
 
@@ -139,7 +138,7 @@ class Pool:
             else:
                 self._waiting.remove(caller, waiter)
             if isinstance(error, TimeoutError):
-                raise Unavailable("The database is busy. Try again in a moment.", code="BUSY") from None
+                raise busy() from None
             raise
         return session_or_place or await self._open()
 
