@@ -98,6 +98,16 @@ async def town(threads_database: str) -> AsyncIterator[Town]:
     await town.close()
 
 
+@pytest.fixture
+async def own_limits(town: Town) -> AsyncIterator[None]:
+    """The limits of the database that all share are again what they were, when the test ends."""
+    superuser = await town.superuser()
+    before = await superuser.fetch("select action, turns, refill from private.limits")
+    yield
+    await superuser.execute("delete from private.limits")
+    await superuser.executemany("insert into private.limits values ($1, $2, $3)", [tuple(row) for row in before])
+
+
 @pytest.fixture(scope="session")
 async def seeded_town(create_database: CreateDatabase) -> AsyncIterator[Town]:
     """A Threads database with the sample data; what a test changes in it, it rolls back."""

@@ -7,6 +7,7 @@ import itertools
 import random
 
 import asyncpg
+import pytest
 
 from .conftest import Breaks, Connection, Town
 
@@ -155,6 +156,7 @@ async def test_the_last_two_replies_go_at_once(town: Town) -> None:
         assert await superuser.fetch("table threads.threads") == []
 
 
+@pytest.mark.usefixtures("own_limits")
 async def test_many_write_and_delete_all_over_a_conversation_at_once(town: Town) -> None:
     people = [await town.join(f"member_{number}") for number in range(8)]
     superuser = await town.superuser()
@@ -217,6 +219,7 @@ async def test_one_pins_and_deletes_the_same_thread_at_once(town: Town) -> None:
         assert await sessions[0].fetchval("select pinned_thread_id from threads.users") is None
 
 
+@pytest.mark.usefixtures("own_limits")
 async def test_one_edits_limits_and_deletes_the_same_thread_at_once(town: Town) -> None:
     ada, superuser = await town.sign_up("ada"), await town.superuser()
     sessions = [await town.member(ada) for _ in range(4)]

@@ -14,6 +14,8 @@ LIKE = "insert into threads.likes (thread_id, user_id) values ($1, $2)"
 WRITE = "insert into threads.threads (author_id, body) select $1, 'hello' from generate_series(1, $2::integer)"
 REFILLED = "update private.attempts set full_at = full_at - $1::integer * interval '1 second'"
 
+pytestmark = pytest.mark.usefixtures("own_limits")
+
 
 async def limits(town: Town, **turns: int) -> None:
     """Sets how many turns there are at some actions, each of which comes back after a minute."""
@@ -22,15 +24,6 @@ async def limits(town: Town, **turns: int) -> None:
         await superuser.execute(
             "update private.limits set turns = $2, refill = '1 minute' where action = $1", action, number
         )
-
-
-@pytest.fixture(autouse=True)
-async def _as_they_were(town: Town) -> object:
-    superuser = await town.superuser()
-    before = await superuser.fetch("select action, turns, refill from private.limits")
-    yield
-    await superuser.execute("delete from private.limits")
-    await superuser.executemany("insert into private.limits values ($1, $2, $3)", [tuple(row) for row in before])
 
 
 async def test_what_is_too_often_says_when_to_try_again(town: Town) -> None:
