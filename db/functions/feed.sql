@@ -51,6 +51,12 @@ language plpgsql stable parallel safe security definer rows 50
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 as $$
+declare
+  -- Each is compared with many rows: a field of the row would be taken out of it each time.
+  before_at        constant timestamptz := (place).created_at;
+  before_thread_id constant bigint := (place).thread_id;
+  before_user_id   constant bigint := (place).user_id;
+  before_is_repost constant boolean := (place).is_repost;
 begin
   return query
   with heads as materialized (
@@ -65,9 +71,9 @@ begin
                  from threads.threads as t
                 where t.author_id = p.user_id
                   and t.parent_id is null
-                  and (t.created_at, t.id) <= ((place).created_at, (place).thread_id)
+                  and (t.created_at, t.id) <= (before_at, before_thread_id)
                   and (t.created_at, t.id, t.author_id, false)
-                      < ((place).created_at, (place).thread_id, (place).user_id, (place).is_repost)
+                      < (before_at, before_thread_id, before_user_id, before_is_repost)
                 order by t.created_at desc, t.id desc
                 limit 1
              )
@@ -76,9 +82,9 @@ begin
                select r.user_id, r.created_at, true
                  from threads.reposts as r
                 where r.user_id = p.user_id
-                  and (r.created_at, r.thread_id) <= ((place).created_at, (place).thread_id)
+                  and (r.created_at, r.thread_id) <= (before_at, before_thread_id)
                   and (r.created_at, r.thread_id, r.user_id, true)
-                      < ((place).created_at, (place).thread_id, (place).user_id, (place).is_repost)
+                      < (before_at, before_thread_id, before_user_id, before_is_repost)
                 order by r.created_at desc, r.thread_id desc
                 limit 1
              )
@@ -105,9 +111,9 @@ begin
                 and t.author_id = h.user_id
                 and t.parent_id is null
                 and t.created_at >= b.created_at
-                and (t.created_at, t.id) <= ((place).created_at, (place).thread_id)
+                and (t.created_at, t.id) <= (before_at, before_thread_id)
                 and (t.created_at, t.id, t.author_id, false)
-                    < ((place).created_at, (place).thread_id, (place).user_id, (place).is_repost)
+                    < (before_at, before_thread_id, before_user_id, before_is_repost)
               order by t.created_at desc, t.id desc
               limit wanted
            )
@@ -118,9 +124,9 @@ begin
               where h.is_repost
                 and r.user_id = h.user_id
                 and r.created_at >= b.created_at
-                and (r.created_at, r.thread_id) <= ((place).created_at, (place).thread_id)
+                and (r.created_at, r.thread_id) <= (before_at, before_thread_id)
                 and (r.created_at, r.thread_id, r.user_id, true)
-                    < ((place).created_at, (place).thread_id, (place).user_id, (place).is_repost)
+                    < (before_at, before_thread_id, before_user_id, before_is_repost)
               order by r.created_at desc, r.thread_id desc
               limit wanted
            )
@@ -163,7 +169,7 @@ begin atomic
 
   batches (wanted, place, is_full, shown, posts) as (
     select
-      $1 + $1 / 4 + 5,
+      $1 + $1 / 8 + 3,
       row($3, $4, coalesce($2, 'infinity'), $5)::threads.posts,
       true,
       0,

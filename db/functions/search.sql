@@ -16,38 +16,57 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set plan_cache_mode = force_generic_plan
 as $$
+declare
+  -- The index knows no order of words, and is slow to leave out words that many have: it finds what has the other
+  -- words, and of that the texts are read. What only leaves out words, it has to find itself.
+  only_out constant boolean := querytree(wanted) = 'T';
+  words constant tsquery := case
+    when only_out then wanted
+    else regexp_replace(querytree(wanted), '<(-|\d+)>', '&', 'g')::tsquery
+  end;
+  exact constant boolean := words = wanted;
+  place tsquery;
+  width bigint;
 begin
   lower      := coalesce(search_step.upper, (select max(t.id) + 1 from threads.threads as t));
   next_level := search_step.level;
 
-  -- From the newest window to the oldest, until one has something. Where there is little, a window eight times as large
-  -- comes next, and begins with what was looked at already; where there is much, a smaller one. Where there is little in
-  -- the largest, all that is older is next: there may be much once in a while, and that then takes as long as it does.
+  -- From the newest window to the oldest, until one has something. The next one is up to eight times as large, but no
+  -- larger than where some sixty are to be expected: looking up many takes longer than looking twice. Where there is
+  -- little in the largest, all that is older is next: there may be much once in a while, and that then takes as long as
+  -- it does.
   while lower > 0 and wanted is not null loop
+    place := case
+      when next_level > 16 then words
+      else format('%L', next_level || ' ' || (lower - 1 >> next_level))::tsquery
+    end;
     ids := array(
       select t.id
         from threads.threads as t
-       where private.search_document(t.id, t.author_id, t.body)
-             @@ case
-                  when next_level > 16 then wanted
-                  else wanted && format('%L', next_level || ' ' || (lower - 1 >> next_level))::tsquery
-                end
+       -- Two conditions, and the window first: so the index looks at no word before it.
+       where private.search_document(t.id, t.author_id, t.body) @@ place
+         and private.search_document(t.id, t.author_id, t.body) @@ case when only_out then words && place else words end
+         and (
+               exact
+               or to_tsvector('private.words', t.body) || array_to_tsvector(array['from ' || t.author_id]) @@ wanted
+             )
          and t.hidden_at is null
          and t.deleted_at is null
          -- Plus nothing, or Postgres would read all of them from the index of ids as well.
          and t.id + 0 < lower
        order by t.id desc
     );
+    width := lower;
     lower := case
       when next_level > 16 then 0
       else lower - 1 >> next_level << next_level
     end;
+    width := width - lower;
 
-    if cardinality(ids) < 30 then
-      next_level := next_level + 3;
-    elsif cardinality(ids) > 500 then
-      next_level := greatest(next_level - 3, 10);
-    end if;
+    next_level := next_level + 3;
+    while next_level > 10 and cardinality(ids)::bigint << next_level > 60 * width loop
+      next_level := next_level - 3;
+    end loop;
 
     exit when ids <> '{}';
   end loop;
@@ -70,18 +89,6 @@ return websearch_to_tsquery(
 comment on function private.words_of(text) is
 'The words that a search in the web-search syntax looks for, without its from:name.';
 
--- The index knows no order of words: a phrase is looked for as its words, and then in what the viewer may see. Not so
--- under a "not", where that would leave out too much.
-create or replace function private.without_phrases(words tsquery)
-returns tsquery
-language sql immutable parallel safe
-return case
-  when words::text like '%!%' then words
-  else regexp_replace(words::text, '<(-|\d+)>', '&', 'g')::tsquery
-end;
-
-comment on function private.without_phrases(tsquery) is 'The words of a query, wherever they stand in a text.';
-
 create or replace function threads.matching_threads(
   query text, author_id bigint, hashtags text[], muted_ids bigint[], muted_words text, page_size integer,
   before_id bigint
@@ -89,15 +96,11 @@ create or replace function threads.matching_threads(
 returns setof threads.threads
 language sql stable
 begin atomic
-  with recursive asked (words, exact, wanted) as materialized (
-    select
-      w.words,
-      numnode(w.words) = 0 or w.words = private.without_phrases(w.words) as exact,
-      case
-        when ($2) is not null
-          then private.without_phrases(w.words) && format('%L', 'from ' || ($2))::tsquery
-        when numnode(w.words) > 0 then private.without_phrases(w.words)
-      end as wanted
+  with recursive asked (wanted) as materialized (
+    select case
+        when ($2) is not null then w.words && format('%L', 'from ' || ($2))::tsquery
+        when numnode(w.words) > 0 then w.words
+      end
       from (select private.words_of(($1)) as words) as w
   ),
 
@@ -125,7 +128,6 @@ begin atomic
 
   select t.*
     from step as s
-   cross join asked as a
    cross join lateral unnest(s.ids) as i (id)
    cross join lateral (
            select h.*
@@ -133,7 +135,6 @@ begin atomic
             where h.id = i.id
               and h.author_id <> all (($4))
               and (h.body ~ ($5)) is not true
-              and (a.exact or private.search_document(h.id, 0, h.body) @@ a.words)
               and not exists (
                     select
                       from unnest(($3)) as n (name)
@@ -184,7 +185,7 @@ begin atomic
    order by
      n.notice
      * (0.1 + ts_rank_cd(
-                private.search_document(n.id, 0, n.body), private.without_phrases(private.words_of(($1)))
+                private.search_document(n.id, 0, n.body), private.words_of(($1))
               )) desc,
      n.id desc;
 end;
@@ -535,7 +536,6 @@ How many threads of public accounts have it; 1,000 where it is more.';
 grant execute on function
 private.search_step(tsquery, bigint, integer),
 private.words_of(text),
-private.without_phrases(tsquery),
 private.search_document(bigint, bigint, text),
 private.similar_users(text),
 private.public_uses(text),
