@@ -21,7 +21,8 @@ def application(gateway: Gateway, *, query: str | None = None) -> web.Applicatio
     `query` is what GraphiQL shows first. Whoever opened the gateway closes it, after the application.
     """
     settings = gateway.settings
-    app = web.Application(client_max_size=settings.max_body_bytes)
+    # The door unpacks bodies, as far as it takes them; aiohttp would unpack all that nobody reads, at any address.
+    app = web.Application(client_max_size=settings.max_body_bytes, handler_args={"auto_decompress": False})
     request_ids = RequestIds()
     log = AccessLog() if settings.access_log else None
     if log is not None:

@@ -21,7 +21,7 @@ from gatepost.gateway import Gateway
 from gatepost.http import parameters
 from gatepost.http.access_log import AccessLog
 from gatepost.http.cross_site import METHODS, CrossSite
-from gatepost.http.encodings import coding_for, packed
+from gatepost.http.encodings import UNPACKED, coding_for, packed, unpacked
 from gatepost.http.media import GRAPHQL, JSON, is_json, negotiate
 from gatepost.http.persisted import Persisted
 from gatepost.http.rates import Rates
@@ -141,7 +141,7 @@ class Door:
             return self._refused(request, self._too_large(), fields)
         except web.RequestPayloadError:
             # aiohttp ends the connection after this, since nobody knows where the next request begins.
-            reply = self._refused(request, BadRequest("The body is not what its Content-Encoding says."), fields)
+            reply = self._refused(request, BadRequest("The body ends too soon, or its chunks are broken."), fields)
             reply.force_close()
             return reply
         except asyncio.CancelledError:
@@ -178,17 +178,14 @@ class Door:
         types = request.headers.getall(hdrs.CONTENT_TYPE, ())
         if len(types) != 1 or not is_json(types[0]):
             raise BadRequest(f"Send the request as {JSON} in UTF-8.", code="UNSUPPORTED_MEDIA_TYPE", status=415)
-        coding = request.headers.get(hdrs.CONTENT_ENCODING)
-        if coding is not None and coding.lower() not in _UNPACKED:
+        coding = ",".join(request.headers.getall(hdrs.CONTENT_ENCODING, ())).lower()
+        if coding not in UNPACKED:
             raise BadRequest(
                 "The body may be compressed by gzip, deflate, br or zstd.", code="UNSUPPORTED_MEDIA_TYPE", status=415
             )
         if request.content.is_eof():
             # It came together with the head, as small ones do: request.read() takes longer.
-            body = request.content.read_nowait()
-            if len(body) > self._most_bytes:
-                raise self._too_large()
-            return parameters.of_body(body)
+            return parameters.of_body(self._unpacked(request.content.read_nowait(), coding))
         if (request.content_length or 0) > self._most_bytes:
             raise self._too_large()
         try:
@@ -198,7 +195,17 @@ class Door:
             raise BadRequest(
                 f"The body was not there after {RECEIVE_TIMEOUT:g} seconds.", code="BODY_TIMEOUT", status=408
             ) from None
-        return parameters.of_body(body)
+        return parameters.of_body(self._unpacked(body, coding))
+
+    def _unpacked(self, body: bytes, coding: str) -> bytes:
+        if coding and len(body) <= self._most_bytes:
+            try:
+                body = unpacked(body, coding, self._most_bytes)
+            except ValueError:
+                raise BadRequest("The body is not what its Content-Encoding says.") from None
+        if len(body) > self._most_bytes:
+            raise self._too_large()
+        return body
 
     async def _of_url(self, request: web.Request) -> parameters.Parameters:
         self._cross_site.check_get(request.headers)
@@ -260,9 +267,6 @@ class Door:
             extensions={"limit": self._most_bytes},
         )
 
-
-_UNPACKED = frozenset({"gzip", "deflate", "br", "zstd", "identity", ""})
-"""Codings of a body that aiohttp takes off; another's it would hand on as they came."""
 
 _AS_GRAPHQL = frozenset({"PERSISTED_QUERY_NOT_FOUND", "PERSISTED_QUERY_NOT_SUPPORTED", "DOCUMENT_NOT_FOUND"})
 """Codes of well-formed requests that cannot be executed: 200 as application/json, as Apollo's clients expect."""

@@ -6,7 +6,7 @@ import asyncio
 import sys
 import zlib
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import brotli
 
@@ -43,6 +43,58 @@ async def packed(body: bytes, coding: str) -> bytes:
     if len(body) > _ELSEWHERE:
         return await asyncio.to_thread(CODINGS[coding], body)
     return CODINGS[coding](body)
+
+
+def unpacked(body: bytes, coding: str, most: int) -> bytes:
+    """What a caller's body holds, as far as it goes: no more than `most` bytes and one.
+
+    Raises ValueError where it is not what the coding says.
+    """
+    try:
+        return _UNPACK[coding](body, most + 1)
+    except (zlib.error, brotli.error, zstd.ZstdError) as error:
+        raise ValueError(f"this is no {coding}") from error
+
+
+def _from_zlib(body: bytes, most: int, wbits: int) -> bytes:
+    unpacker = zlib.decompressobj(wbits)
+    found = unpacker.decompress(body, most)
+    if len(found) < most and (not unpacker.eof or unpacker.unused_data):
+        raise ValueError("it ends too soon, or goes on")
+    return found
+
+
+def _from_deflate(body: bytes, most: int) -> bytes:
+    # By the standard with a head (RFC 9110, section 8.4.1.2), by some clients without.
+    return _from_zlib(body, most, zlib.MAX_WBITS if body[:1] and body[0] & 15 == 8 else -zlib.MAX_WBITS)
+
+
+def _from_brotli(body: bytes, most: int) -> bytes:
+    unpacker = brotli.Decompressor()
+    found: bytes = unpacker.process(body, output_buffer_limit=most)[:most]
+    if len(found) < most and not unpacker.is_finished():
+        raise ValueError("it ends too soon")
+    return found
+
+
+def _from_zstd(body: bytes, most: int) -> bytes:
+    unpacker = zstd.ZstdDecompressor()
+    found = unpacker.decompress(body, most)
+    if len(found) < most and (not unpacker.eof or unpacker.unused_data):
+        raise ValueError("it ends too soon, or goes on")
+    return found
+
+
+_UNPACK: dict[str, Callable[[bytes, int], bytes]] = {
+    "gzip": partial(_from_zlib, wbits=31),
+    "deflate": _from_deflate,
+    "br": _from_brotli,
+    "zstd": _from_zstd,
+    "identity": lambda body, _most: body,
+    "": lambda body, _most: body,
+}
+UNPACKED = frozenset(_UNPACK)
+"""Codings of a body that are taken off; another's would be no JSON."""
 
 
 @lru_cache(maxsize=256)
