@@ -63,11 +63,16 @@ class Subject:
             raise Differs("\n".join(told)) from None
 
     async def walk(self, asked: Asked, size: int, backward: bool) -> None:
-        """Asks a list page by page to its end. Raises Differs where the pages together are not the whole."""
+        """Asks a list page by page to its end, where one page may hold it all.
+
+        Raises Differs where the pages together are not the whole.
+        """
         asked.arguments["first"] = self.naive.most
         await self.check([asked])
         whole = self.naive.answer([asked])[asked.key]["edges"]
         del asked.arguments["first"]
+        if len(whole) == self.naive.most:
+            return
         cursors: dict[AnyCursor, str] = {}
         walked, near, far = 0, "hasPreviousPage", "hasNextPage"
         if backward:
