@@ -132,7 +132,7 @@ class Gate:
         def hash_when_open(context: CryptContext, *arguments: Any, **options: Any) -> Any:
             if not self.opened.is_set():
                 self.held.release()
-                self.opened.wait(10)
+                self.opened.wait(60)
             return original(context, *arguments, **options)
 
         monkeypatch.setattr(CryptContext, "hash", hash_when_open)

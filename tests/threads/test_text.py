@@ -106,7 +106,7 @@ async def test_reading_takes_time_in_proportion(reader: Connection, piece: str) 
 
     await seconds(500)
     # Forty times the longest text; were it quadratic, it would take minutes.
-    assert await seconds(20_000) < 2
+    assert await seconds(20_000) < 30
 
 
 async def entities(session: Connection, thread: int) -> list[str]:

@@ -140,4 +140,4 @@ async def test_the_longest_pattern_is_quick_on_the_longest_text(town: Town) -> N
     started = time.perf_counter()
     for _ in range(20):
         assert not await ada.fetchval(FINDS, "a a* .+?" * 62)
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 30  # were it to go back over the text, it would not end
