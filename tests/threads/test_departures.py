@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 from collections.abc import Awaitable, Callable
 
 import asyncpg
 import pytest
 
 from .conftest import Breaks, Connection, Town
-from .lives import CANARY, EMAIL, FILLED, Life, live
+from .lives import CANARY, EMAIL, FILLED, Life, live, write
 
 ROWS = """
     select c.oid::regclass::text as name,
@@ -193,11 +194,11 @@ async def test_a_token_that_is_still_good_writes_nothing(town: Town, leave: Leav
     await leave(town, life)
     superuser = await town.superuser()
     before = await sees(superuser, "threads", "private")
-    for write in WRITES:
+    for statement in WRITES:
         with contextlib.suppress(
             asyncpg.RaiseError, asyncpg.InsufficientPrivilegeError, asyncpg.IntegrityConstraintViolationError
         ):
-            await life.session.execute(write.format(answer=life.answer, friend_id=life.friend_id))
+            await life.session.execute(statement.format(answer=life.answer, friend_id=life.friend_id))
     after = await sees(superuser, "threads", "private")
     assert after == before
 
@@ -323,25 +324,59 @@ async def test_a_popular_account_goes_in_small_parts(town: Town) -> None:
     assert await counts(superuser) == []
 
 
-async def test_two_accounts_are_erased_at_once_with_the_last_words_of_one(town: Town) -> None:
-    ada, bob = await town.sign_up("ada"), await town.sign_up("bob")
-    session = await town.member(ada)
-    auth, other, superuser = await town.role("threads_auth"), await town.role("threads_auth"), await town.superuser()
+async def test_an_account_is_erased_with_its_last_words(town: Town) -> None:
+    ada = await town.sign_up("ada")
+    session, auth, superuser = await town.member(ada), await town.role("threads_auth"), await town.superuser()
     async with session.transaction():
         await session.execute("select threads.create_thread('the last word')")
         deleting = asyncio.create_task(auth.fetchval("select private.delete_account($1, 'a hash')", ada))
-        await asyncio.sleep(0.2)
+        while not await superuser.fetchval("select exists (select from pg_locks where not granted)"):
+            await asyncio.sleep(0.002)
         assert not deleting.done()
     assert await deleting
-    assert await auth.fetchval("select private.delete_account($1, 'a hash')", bob)
-    async with auth.transaction():
-        await auth.fetchval("select private.erase()")
-        while await other.fetchval("select private.erase()"):
-            pass
-        assert await superuser.fetchval("select array_agg(id) from threads.users") == [ada]
     while await auth.fetchval("select private.erase()"):
         pass
     assert await superuser.fetch("select from threads.users union all select from threads.threads") == []
+
+
+async def test_two_who_talked_a_lot_delete_their_accounts_at_once_while_others_write(town: Town) -> None:
+    superuser = await town.superuser()
+    await superuser.execute("update private.limits set turns = 100000")
+    people = [await town.join(f"person_{number}") for number in range(4)]
+    chance = random.Random(7)  # noqa: S311 - an order, not a secret
+    threads = [await write(people[0], "hello")]
+    for number in range(80):
+        person = people[number % 4]
+        body, quoted = f"and @person_{chance.randrange(4)} #talk", chance.choice(threads) if number % 3 else None
+        statement = "select t.id from threads.reply_to_thread($1, $2, quoted_id => $3) as t"
+        threads.append(await person.fetchval(statement, chance.choice(threads), body, quoted))
+        await person.execute("select threads.like_thread($1)", chance.choice(threads))
+        await person.execute("select threads.repost_thread($1)", chance.choice(threads))
+    for person, other in ((0, 1), (1, 0), (0, 2), (2, 0), (1, 3), (3, 1)):
+        await people[person].execute("select threads.follow_user($1)", f"person_{other}")
+    leaving = [await town.role("threads_auth") for _ in range(2)]
+    ids = await superuser.fetch("select id from threads.users where username in ('person_0', 'person_1') order by id")
+    going = True
+
+    async def leave(auth: Connection, user_id: int) -> None:
+        nonlocal going
+        await auth.fetchval("select private.delete_account($1, 'a hash')", user_id)
+        while await auth.fetchval("select private.erase(60)"):
+            pass
+        going = False
+
+    async def stay(session: Connection, seed: int) -> None:
+        chance = random.Random(seed)  # noqa: S311 - an order, not a secret
+        verbs = ("like_thread", "unlike_thread", "undo_repost", "repost_thread", "delete_thread")
+        while going:
+            with contextlib.suppress(asyncpg.RaiseError):
+                await session.execute(f"select threads.{chance.choice(verbs)}($1)", chance.choice(threads))
+
+    both = (leave(auth, row["id"]) for auth, row in zip(leaving, ids, strict=True))
+    await asyncio.wait_for(asyncio.gather(*both, stay(people[2], 1), stay(people[3], 2)), 30)
+    names = await superuser.fetch("select username from threads.users order by username")
+    assert [row["username"] for row in names] == ["person_2", "person_3"]
+    assert await counts(superuser) == []
 
 
 async def test_nobody_logs_in_to_a_deleted_account(town: Town, breaks: Breaks) -> None:
