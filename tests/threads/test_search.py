@@ -32,6 +32,11 @@ FOUND: dict[str, list[str]] = {
     '"rye bread"': ["Bake the RYE bread slowly", "Baking a rye bread"],
     "rye -bake": ["#rye is a hashtag", "bread of rye"],
     'bread -"rye bread"': ["bread of rye"],
+    '"rye bread" -slowly': ["Baking a rye bread"],
+    'rye -"rye bread" -hashtag': ["bread of rye"],
+    '"bread of" or "a hashtag"': ["#rye is a hashtag", "bread of rye"],
+    "кофе or -rye": ["Черный кофе"],
+    "from:ada -slowly": ["bread of rye", "Baking a rye bread"],
     "slowly or кофе": ["Черный кофе", "Bake the RYE bread slowly"],
     "the": ["Bake the RYE bread slowly"],
     "from:grace": ["Черный кофе", "#rye is a hashtag"],
@@ -51,6 +56,65 @@ FOUND: dict[str, list[str]] = {
     '"from 1"': [],
     "':* & | ! <-> (": [],
 }
+
+
+MANY = """
+    set session_replication_role = replica;
+    insert into threads.users (username, display_name)
+    select 'user_' || n, 'User ' || n from generate_series(1, 3) as n;
+    -- Ids leave gaps, so that windows of all sizes are looked through.
+    insert into threads.threads (id, author_id, body) overriding system value
+    select n * 31 + n / 500 * 20000, (select min(id) from threads.users) + n % 3,
+           concat_ws(' ', 'always', case when n % 2 = 0 then 'often often' end, case when n % 3 = 0 then 'some' end,
+                     case when n % 5 = 0 then 'often' end, case when n % 601 = 0 then 'seldom' end)
+      from generate_series(1, 3000) as n;
+    set session_replication_role = default;
+"""
+PAGES = """
+    with recursive page (ids) as (
+      select array(select t.id from threads.search_threads($1, 40) as t)
+       union all
+      select array(select t.id from threads.search_threads($1, 40, p.ids[cardinality(p.ids)]) as t)
+        from page as p
+       where cardinality(p.ids) = 40
+    )
+    select array(select id from page as p cross join lateral unnest(p.ids) as id)
+"""
+NAIVE = """
+    select array(
+      select t.id
+        from threads.threads as t
+       where to_tsvector('private.words', t.body) @@ websearch_to_tsquery('private.words', $1)
+       order by t.id desc
+    )
+"""
+
+
+SEARCHES = (
+    "always",
+    "seldom",
+    "nowhere",
+    "often some",
+    "some -often",
+    "-often",
+    "-always",
+    '"often some"',
+    '"some often"',
+    '"often often often"',
+    '"always often" -some',
+    '-"often some"',
+    'some -"some often"',
+    'seldom or "some often"',
+    "seldom or -always",
+)
+
+
+async def test_pages_of_a_search_are_what_has_the_words_newest_first(town: Town) -> None:
+    superuser, anybody = await town.superuser(), await town.anonymous()
+    await superuser.execute(MANY)
+    expected = {query: await superuser.fetchval(NAIVE, query) for query in SEARCHES}
+    assert {query: await anybody.fetchval(PAGES, query) for query in SEARCHES} == expected
+    assert [query for query, found in expected.items() if not found] == ["nowhere", "-always"]
 
 
 async def test_threads_are_found_by_words_phrases_authors_and_hashtags(town: Town) -> None:
