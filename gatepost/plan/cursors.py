@@ -12,9 +12,10 @@ from collections.abc import Callable
 
 import orjson
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import array as sa_array
 
 from gatepost.errors import BadInput
-from gatepost.plan.elements import Parameters, Variables, constant
+from gatepost.plan.elements import Parameters, Variables, Variadic, constant
 from gatepost.plan.ordering import Order
 from gatepost.plan.output import base64 as to_base64
 from gatepost.plan.sources import Condition
@@ -28,7 +29,8 @@ def of_row(order: Order, parameters: Parameters) -> Condition:
     values = [sa.cast(key.value, sa.Text()) for key in order.keys]
     mark = order.mark
     told = constant(mark.constant) if isinstance(mark.constant, str) else parameters.add(mark.bind, sa.Text())
-    array = sa.cast(sa.func.json_build_array(told, *values), sa.Text())
+    # An array, since a function has 100 arguments at most, and a table without a key may have more columns.
+    array = sa.cast(sa.func.json_build_array(Variadic(sa_array([told, *values]))), sa.Text())
     return to_base64(sa.func.convert_to(array, constant("UTF8")))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.api import MEMBER, Api
+from tests.api import MEMBER, SHOP_SETTINGS, Api, CreateDatabase, opened
 
 KINDS = (
     "small large exact cash flag at local day clock zoned lasted folded plain cased padded letter bytes bits varying "
@@ -147,3 +147,17 @@ async def test_the_order_of_a_tag_has_only_what_the_caller_may_select(museum: Ap
     edges = (await museum.data(query))["ledgers"]["edges"]
     assert [edge["node"]["id"] for edge in edges] == [3, 1, 2]
     assert [opened_up(edge["cursor"])[1:] for edge in edges] == [["1", "3"], ["2", "1"], ["2", "2"]]
+
+
+async def test_rows_without_a_key_page_by_more_columns_than_a_function_takes(create_database: CreateDatabase) -> None:
+    columns = ", ".join(f"c{number} int" for number in range(120))
+    rows = "insert into broad (c0, c119) values (1, 3), (1, 2), (1, null)"
+    url = await create_database(f"create table broad ({columns}); {rows}")
+    async with opened(url, **{**SHOP_SETTINGS, "schemas": ("public",), "anonymous_role": "postgres"}) as api:
+        query = "query ($at: String) { broads(first: 1, after: $at) { nodes { c119 } edges { cursor } } }"
+        seen, cursor = [], None
+        for _ in range(3):
+            page = (await api.data(query, {"at": cursor}, role="postgres"))["broads"]
+            seen += page["nodes"]
+            cursor = page["edges"][0]["cursor"]
+    assert seen == [{"c119": 2}, {"c119": 3}, {"c119": None}]
