@@ -51,11 +51,14 @@ class RemoteKeys:
             self._start()
             if self._fetching is not None:
                 await asyncio.shield(self._fetching)  # others wait for it too
-        elif time.monotonic() - self._fetched >= self._lifetime:
-            self._start()
         if self._keys is None:
             raise Unavailable("Tokens cannot be verified at the moment. Try again soon.", code="KEYS_UNAVAILABLE")
         return self._suitable(algorithm, key_id)
+
+    def renew(self) -> None:
+        """Has keys fetched that are older than their lifetime; whoever asks with them need not wait."""
+        if self._keys is not None and time.monotonic() - self._fetched >= self._lifetime:
+            self._start()
 
     async def close(self) -> None:
         """Ends a fetch under way."""

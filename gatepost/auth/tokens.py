@@ -77,9 +77,12 @@ class Verifier:
             return self._anonymous
         if len(authorization) > LONGEST_HEADER or not authorization.isascii():
             raise _invalid("The Authorization header is too long or holds characters that no token has.")
-        if self._remote is not None and self._remote.withdrawn != self._withdrawn:
-            self._withdrawn = self._remote.withdrawn
-            self._known.clear()
+        if self._remote is not None:
+            # For tokens that are known, too: else what a withdrawn key signed would hold while nobody sends another.
+            self._remote.renew()
+            if self._remote.withdrawn != self._withdrawn:
+                self._withdrawn = self._remote.withdrawn
+                self._known.clear()
         digest = hashlib.blake2b(authorization.encode("ascii"), key=self._digest_key, digest_size=32).digest()
         known = self._known.get(digest)
         if known is not None:

@@ -148,6 +148,20 @@ async def test_keys_are_fetched_anew_beside_the_requests(provider: aioresponses,
     assert await outcome(verifier, kept) == "INVALID_TOKEN"
 
 
+async def test_keys_are_fetched_anew_also_while_only_known_tokens_come(provider: aioresponses, clock: Clock) -> None:
+    provider.get(URL, payload={"keys": [jwk(FIRST, "1"), jwk(SECOND, "2")]})
+    verifier = Verifier(dataclasses.replace(SETTINGS, jwks_lifetime=600))
+    kept = token(FIRST, "1")
+    for _ in range(2):
+        assert await outcome(verifier, kept) == "member"
+    clock.now += 600
+    provider.get(URL, payload={"keys": [jwk(SECOND, "2")]})
+    assert await outcome(verifier, kept) == "member"  # nobody waits for the fetch that this begins
+    await settled()
+    assert await outcome(verifier, kept) == "INVALID_TOKEN"
+    assert calls(provider) == 2
+
+
 @pytest.mark.parametrize(
     "failure",
     [
