@@ -13,10 +13,12 @@ import os
 import statistics
 import sys
 import time
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
+import brotli
 
 from bench import BenchError
 from bench.hosted import Host, hosted
@@ -37,6 +39,8 @@ class Bomb:
     name: str
     body: bytes
     bound: float = SOON
+    coding: str = ""
+    """Its content coding."""
 
 
 def _query(query: str, **variables: object) -> bytes:
@@ -62,6 +66,16 @@ _SHARED = (
     "query ($filter: NoteFilter) {"
     + " ".join(f"a{place}: notes(filter: $filter) {{ totalCount }}" for place in range(50))
     + "}"
+)
+_COUNTED = (
+    "query ($filter: NoteFilter) { notes(filter: $filter) {"
+    + " ".join(f"a{place}: totalCount" for place in range(400))
+    + "} }"
+)
+_CURSORS = (
+    "query ($order: [NoteOrderBy!]) { notes(orderBy: $order) { edges {"
+    + " ".join(f"a{place}: cursor" for place in range(400))
+    + "} } }"
 )
 _REPEATED = "(((a{1,100}){1,100}){1,100}){1,2}"
 MAX_COST = "100000"
@@ -113,6 +127,10 @@ BOMBS = (
     Bomb("50 pages of 500 rows", _query(_PAGES)),
     Bomb("5,000 conditions", _query(_FILTER, filter={"and": [{"owner": {"eq": 1}}] * 5_000}), READ_WHOLE),
     Bomb("a filter used 50 times", _query(_SHARED, filter={"or": [{"owner": {"eq": 1}}] * 100})),
+    Bomb("a filter of 100 conditions counted 400 times", _query(_COUNTED, filter={"or": [{"owner": {"eq": 1}}] * 100})),
+    Bomb("an order of 100 keys in 400 cursors", _query(_CURSORS, order=[{"owner": "ASC"}] * 100)),
+    Bomb("50 MB of blanks in 100 bytes", brotli.compress(b" " * 50_000_000, quality=5), coding="br"),
+    Bomb("50 MB of blanks in 50 KB", zlib.compress(b" " * 50_000_000), coding="deflate"),
     Bomb("5,000 keys of an order", _query(_ORDER, order=[{"owner": "ASC"}] * 5_000), READ_WHOLE),
     Bomb("a regular expression that repeats", _query(_FILTER, filter={"body": {"regex": _REPEATED}})),
     Bomb(
@@ -128,6 +146,8 @@ BOMBS = (
 async def send(http: aiohttp.ClientSession, url: str, bomb: Bomb) -> tuple[int, float]:
     """The status of the answer, and the seconds that it took."""
     headers = {"content-type": "application/json", "accept": "application/graphql-response+json"}
+    if bomb.coding:
+        headers["content-encoding"] = bomb.coding
     began = time.perf_counter()
     async with http.post(url, data=bomb.body, headers=headers) as response:
         await response.read()
