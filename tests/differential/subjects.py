@@ -34,6 +34,8 @@ delete from artist where artist_id not in (select a.artist_id from album as a) a
 grant select on all tables in schema public to chinook_reader;
 """
 """As many rows as loops in Python can read soon."""
+_THREADS_SEED = f"set seed.now = '2025-06-01 12:00:00+00'; {SEED}"
+"""With the same times on every day, so that the same operations are made up."""
 _THREADS_CUT = """
 do $$
 declare
@@ -102,7 +104,7 @@ DATABASES = {
         (Who("music_guest"), Who("music_agent", (("sub", 3),)), Who("music_agent")),
     ),
     "threads": Database(
-        (*SCRIPTS, SEED, _THREADS_CUT),
+        (*SCRIPTS, _THREADS_SEED, _THREADS_CUT),
         "threads_gateway",
         _served(("threads",), "threads_anonymous", "threads_member"),
         (Who("threads_anonymous"), Who("threads_member", (("sub", "3"),))),
