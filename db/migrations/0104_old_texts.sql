@@ -4,7 +4,8 @@
 -- gatepost: was 3029aee45e2f3917a67f279e2ac2d8d37114638e5760f492403099f42b432dcf
 set role threads_owner;
 
--- With a lock, so that none is edited or deleted meanwhile.
+-- With a lock, so that none is edited or deleted meanwhile. Each text is looked up by itself: the planner, who does not
+-- know yet how the table fills, would read all of it for each batch.
 -- gatepost: batches of 1000 by threads.threads.id
 with texts as materialized (
   select
@@ -14,11 +15,13 @@ with texts as materialized (
     from threads.threads as t
    where t.id between $1 and $2
      and t.body ~ '[#\uff03]|://'
-     and not exists (
-           select
+     and (
+           select true
              from threads.text_entities as e
             where e.thread_id = t.id
-         )
+            order by e.start
+            limit 1
+         ) is null
      for no key update of t
 ),
 

@@ -9,10 +9,5 @@ insert into threads.accounts (user_id)
 select u.id
   from threads.users as u
  where u.id between $1 and $2
-   and not exists (
-         select
-           from threads.accounts as a
-          where a.user_id = u.id
-       )
    for key share of u
 on conflict on constraint accounts_pkey do nothing;

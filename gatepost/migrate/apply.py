@@ -136,12 +136,12 @@ async def check(url: str, folder: Path) -> list[Step]:
         transaction = connection.transaction()
         await transaction.start()
         for step in steps:
-            await trying.reset(connection)
             path = folder / step.script.name
             if step.script.is_online:
+                await trying.reset(connection)
                 await _look_at(connection, path, step.script.text)
             else:
-                await _apply(connection, path, step.script.text, statements(path, step.script.text))
+                await _apply(connection, path, step.script.text, statements(path, step.script.text), trying)
         await transaction.rollback()
         return steps
     except asyncpg.PostgresError as error:
@@ -227,10 +227,9 @@ async def _together(
         await connection.execute("set client_min_messages = warning")
         await connection.execute(_RECORD)
         for (path, script), its_statements in zip(scripts, found, strict=True):
-            await trying.reset(connection)
-            await _apply(connection, path, script.text, its_statements)
-            await trying.reset(connection)
-            await connection.execute(_NOTE, script.name, script.checksum)
+            await _apply(connection, path, script.text, its_statements, trying)
+        await trying.reset(connection)
+        await connection.executemany(_NOTE, [(script.name, script.checksum) for _, script in scripts])
         if login is not None:
             await connection.execute(await connection.fetchval(_PASSWORD, *login))
 
@@ -269,11 +268,14 @@ async def _pending(connection: asyncpg.Connection, scripts: list[Script]) -> lis
     return steps
 
 
-async def _apply(connection: asyncpg.Connection, path: Path, text: str, found: list[Statement]) -> None:
+async def _apply(
+    connection: asyncpg.Connection, path: Path, text: str, found: list[Statement], trying: Patience
+) -> None:
     """All statements of a script at once, as tables are locked meanwhile; one by one where one fails, to say which."""
-    await connection.execute("savepoint script")
+    await connection.execute(f"{trying.afresh}; savepoint script")
     try:
-        await connection.execute(text)
+        await connection.execute(f"{text}\n; release savepoint script")
+        return
     except asyncpg.PostgresError as error:
         if isinstance(error, TAKEN):
             raise LockTaken(f"{path}: {error.args[0]}") from error

@@ -23,7 +23,8 @@ _GROWTH = 1.25
 _SPELL = 20.0
 """Seconds after which the deploy rests for a while."""
 
-# Tables that the deploy makes are not seen by another session. Weaker locks keep nobody from reading or writing.
+# Tables that the deploy makes are not seen by another session. Weaker locks keep nobody from reading or writing. The
+# locks are looked at while it waits and not before: they are many, and all who lock wait for whoever counts them.
 _HELD = """
 select distinct c.oid
   from pg_catalog.pg_locks as l
@@ -35,9 +36,8 @@ select distinct c.oid
    and c.relkind in ('r', 'p')
    and exists (
          select
-           from pg_catalog.pg_locks as w
-          where w.pid = $1
-            and not w.granted
+           from pg_catalog.pg_stat_get_activity($1) as a
+          where a.wait_event_type = 'Lock'
        )
 """
 _LIMIT = "select s.setting::integer from pg_catalog.pg_settings as s where s.name = 'lock_timeout'"
