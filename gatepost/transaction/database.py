@@ -47,7 +47,10 @@ select r.rolname, split_part(c.setting, '=', 1) as name, substr(c.setting, strpo
 """
 _OF_SESSION = "select reset_val from pg_catalog.pg_settings where name = $1"
 _CONNECT_TIMEOUT = 10.0
-_LARGEST_KEPT = 32_768  # bytes of a statement: a session of Postgres takes some forty times that to keep it prepared
+_MOST_KEPT = 256
+_LARGEST_KEPT = 8_192
+"""How many statements a session keeps prepared, and how long they may be, in bytes. Postgres takes some sixty times as
+much to keep one, so that who sends ever other documents has a session grow by 130 MB at most."""
 _GRACE = 5.0
 """Seconds beyond its time limit after which a statement without an answer means that nobody is there any more."""
 _LONGEST = "select setting::bigint from pg_catalog.pg_settings where name = 'statement_timeout'"
@@ -220,7 +223,7 @@ class Database:
         connection = await asyncpg.connect(
             for_driver(self._settings.database_url),
             timeout=_CONNECT_TIMEOUT,
-            statement_cache_size=500,
+            statement_cache_size=_MOST_KEPT,
             max_cached_statement_lifetime=0,
             max_cacheable_statement_size=_LARGEST_KEPT,
             command_timeout=self._patience,

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from gatepost.embedded import EmbeddedPostgres
-from tests.api import MEMBER, SHOP, SHOP_SETTINGS, Api, CreateDatabase, opened, sql
+from tests.api import ANONYMOUS, MEMBER, SHOP, SHOP_SETTINGS, Api, CreateDatabase, opened, sql
 
 PARTS = """
 fragment Row on Person { nodeId title orderCount mentor { name } pupils(first: 2, orderBy: [{name: DESC}]) {
@@ -128,3 +128,18 @@ async def test_several_mutations_share_one_transaction(logged: tuple[Api, Log]) 
     assert [statement for statement in statements if statement.startswith(("begin", "commit"))] == ["begin", "commit"]
     assert (statements[0], statements[-1]) == ("begin", "commit")
     assert len(statements) <= 7
+
+
+async def test_who_sends_ever_other_documents_has_few_and_short_ones_kept_prepared(
+    create_database: CreateDatabase,
+) -> None:
+    url = await create_database(SHOP, user="shop_gateway")
+    async with opened(url, **{**SHOP_SETTINGS, "pool_size": 1}) as api:
+        for place in range(300):
+            await api.data(f"{{ a{place}: people {{ totalCount }} }}")
+        for place in range(3):
+            await api.data(f"{{ {' '.join(f'a{place}x{other}: people {{ nodes {{ id }} }}' for other in range(40))} }}")
+        kept = "select count(*), max(length(statement)) from pg_catalog.pg_prepared_statements"
+        [(count, longest)] = await api.gateway.database.fetch(ANONYMOUS, "{}", kept)
+    assert 200 < count <= 256
+    assert longest <= 8_192
