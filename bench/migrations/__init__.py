@@ -21,6 +21,8 @@ HERE = Path(__file__).resolve().parent
 DB = HERE.parents[1] / "db"
 # The big tables of before; a table that is rewritten has another file afterwards.
 BIG = ("threads.users", "threads.threads", "threads.likes", "threads.follows")
+FEW = 20
+"""How many reads, and how many writes, there are at least before and after the migrations."""
 _FILES = "select array_agg(pg_relation_filenode(name::regclass) order by name) from unnest($1::text[]) as name"
 
 # What a gateway of before asks; $1 is a thread, $2 a user.
@@ -123,8 +125,8 @@ async def measure(
 ) -> Report:
     """Applies `folder` to a database of `before` while readers and writers go on.
 
-    They begin `quiet` seconds before, and end as long after. `url` is the superuser's, `gateway` that of
-    threads_gateway; `tell` gets what the deploy says.
+    They begin `quiet` seconds before, and end as long after, or later where they have not asked for FEW yet. `url` is
+    the superuser's, `gateway` that of threads_gateway; `tell` gets what the deploy says.
     """
     superuser = await asyncpg.connect(url)
     try:
@@ -142,7 +144,7 @@ async def measure(
             report.phases.append(Phase(name))
 
         async with _traffic(gateway, readers, writers, threads, users, report):
-            await asyncio.sleep(quiet)
+            await _quiet(report, quiet)
             next_phase("the transaction")
 
             def applied(step: migrate.Step) -> None:
@@ -154,7 +156,7 @@ async def measure(
 
             await migrate.up(url, folder, applied=applied, tell=tell)
             report.phases[-1].name = "after"
-            await asyncio.sleep(quiet)
+            await _quiet(report, quiet)
             next_phase("end")
             report.phases.pop()
         after = await superuser.fetchval(_FILES, list(BIG))
@@ -163,6 +165,13 @@ async def measure(
         return report
     finally:
         await superuser.close()
+
+
+async def _quiet(report: Report, seconds: float) -> None:
+    await asyncio.sleep(seconds)
+    phase = report.phases[-1]
+    while min(phase.reads.count, phase.writes.count) < FEW and not report.failures:
+        await asyncio.sleep(0.05)
 
 
 async def wrong(superuser: Any) -> list[str]:
