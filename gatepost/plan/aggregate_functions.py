@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.sql.functions import FunctionElement
 
 from gatepost.plan.elements import Subscript, constant, number, sql_type
@@ -31,6 +31,9 @@ _HAVE_EXTREMES = frozenset(
 )
 """The types that every version has min and max of, beside arrays; others have an order, but not all of them these."""
 
+_VECTOR = ("pg_catalog", "oidvector")
+"""The one type with an order whose values are one each to the API, and arrays to array_agg, which joins them."""
+
 
 def operand_value(sources: Sources, operand: Operand, frame: Frame) -> Condition:
     """The value of an operand of the rows of `frame`."""
@@ -47,16 +50,28 @@ def applied(
     if function == "distinctCount":
         return only(sa.func.count(sa.distinct(value)), of)
     if function == "arrayAgg":
-        ordered = aggregate_order_by(value, value.asc())
-        return sa.func.coalesce(only(sa.func.array_agg(ordered), of), sa.cast(constant("{}"), sql_type(codec.listed())))
+        ordered = aggregate_order_by(gathered(value, codec), value.asc())
+        return listed(only(sa.func.array_agg(ordered), of), codec)
     if function in ("min", "max"):
         schema, name = codec.base or codec.sql
-        if codec.dimensions or (schema == "pg_catalog" and name in _HAVE_EXTREMES):
+        if codec.dimensions or (schema, name) == _VECTOR or (schema == "pg_catalog" and name in _HAVE_EXTREMES):
             return only(getattr(sa.func, function)(value), of)
         ordered = aggregate_order_by(value, value.asc() if function == "min" else value.desc())
         there = value.is_distinct_from(sa.null())  # of a composite of nulls, `is null` is true
         return Subscript(only(sa.func.array_agg(ordered), there if of is None else sa.and_(there, of)), [number(1)])
     return only(getattr(sa.func, _NAMES[function])(sa.distinct(value) if distinct else value), of)
+
+
+def gathered(value: Condition, codec: Codec) -> Condition:
+    """A value as array_agg takes it, to be one element of an array; `listed` makes that array what it should be."""
+    return sa.cast(value, sa.Text()) if (codec.base or codec.sql) == _VECTOR else value
+
+
+def listed(array: Condition, codec: Codec) -> Condition:
+    """What array_agg made of values that were `gathered`; an empty array where there were none."""
+    type_ = ARRAY(sql_type(codec))
+    whole = sa.cast(array, type_) if (codec.base or codec.sql) == _VECTOR else sa.type_coerce(array, type_)
+    return sa.func.coalesce(whole, sa.cast(constant("{}"), type_))
 
 
 def only(aggregate: FunctionElement[Any], of: Condition | None) -> Condition:

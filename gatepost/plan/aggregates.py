@@ -13,7 +13,7 @@ from graphql import GraphQLObjectType, get_named_type
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from gatepost.errors import BadInput
-from gatepost.plan.aggregate_functions import applied, only, operand_value, result_codec
+from gatepost.plan.aggregate_functions import applied, gathered, listed, only, operand_value, result_codec
 from gatepost.plan.derived import from_of, keys, moved
 from gatepost.plan.elements import Reference, constant, number, sql_type
 from gatepost.plan.ordering import Order, sorted_by
@@ -178,17 +178,15 @@ class Aggregation:
         return self._result(value), result_codec(function, operand)
 
     def _list(self, operand: Operand, distinct: bool, passing: Condition | None) -> tuple[Condition, Codec]:
-        cell = self._cell(operand)
-        type_ = ARRAY(sql_type(operand.codec))
+        cell = gathered(self._cell(operand), operand.codec)
         if distinct:
             ordered = aggregate_order_by(sa.distinct(cell), cell.asc())
         else:
             self._ordered = True
             ordered = aggregate_order_by(cell, *moved(self.order, self.rows).sort())
-        array = sa.type_coerce(only(sa.func.array_agg(ordered), passing), type_)
+        array = sa.type_coerce(only(sa.func.array_agg(ordered), passing), ARRAY(sa.Text()))
         most = array[number(1) : number(self.compiler.bounds.most)]
-        empty = sa.cast(constant("{}"), type_)
-        return self._result(sa.func.coalesce(most, empty)), operand.codec.listed()
+        return self._result(listed(most, operand.codec)), operand.codec.listed()
 
     # Which groups, and in which order
 

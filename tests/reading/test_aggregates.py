@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.api import MEMBER, Api
+from tests.api import MEMBER, Api, CreateDatabase, opened
 
 
 async def test_each_function_gives_what_postgres_gives(market: Api) -> None:
@@ -300,4 +300,17 @@ async def test_names_as_long_as_postgres_allows(market: Api) -> None:
         "nodes": [{one: 1, two: 2}],
         "aggregates": {"count": 1, "sum": {one: "1", two: "2"}},
         "groupedAggregates": [{"keys": {one: 1, two: 2}}],
+    }
+
+
+async def test_vectors_of_ids_are_one_value_each(create_database: CreateDatabase) -> None:
+    url = await create_database("create table calls (takes oidvector); insert into calls values ('3 4'), ('3'), ('3')")
+    async with opened(url, schemas=("public",), anonymous_role="postgres") as api:
+        query = "{ calls { aggregates { min { takes } max { takes } all: arrayAgg { takes } %s } } }"
+        data = await api.data(query % "each: arrayAgg(distinct: true) { takes }", role="postgres")
+    assert data["calls"]["aggregates"] == {
+        "min": {"takes": "3"},
+        "max": {"takes": "3 4"},
+        "all": {"takes": ["3", "3", "3 4"]},
+        "each": {"takes": ["3", "3 4"]},
     }
