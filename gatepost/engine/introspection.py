@@ -46,7 +46,9 @@ from gatepost.schema.lazy import LazySchema
 _ROOT = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 _AT_A_TIME = 0.002
 _PAUSE = 0.0001
-_MOST_BYTES = 512 * 1024 * 1024
+_ALWAYS = 4 * 1024 * 1024
+_FOR_EACH_TYPE = 8 * 1024
+"""Bytes that an answer may have: so many, and so many for each type, of which the usual answer has two thousand."""
 Emit = Callable[[bytes], None]
 Write = Callable[[Any, Emit], None]
 
@@ -239,12 +241,14 @@ class _Writer:
     def _count(self, size: int) -> None:
         """Bounds the answer: types within types can make it much longer than the schema."""
         self._size += size
-        if self._size > _MOST_BYTES:
-            raise BadRequest(
-                f"The operation asks for more than {_MOST_BYTES:,} bytes about the schema.",
-                code="TOO_COMPLEX",
-                extensions={"limit": _MOST_BYTES},
-            )
+        if self._size > _ALWAYS:
+            most = _ALWAYS + _FOR_EACH_TYPE * len(self._schema.type_map)
+            if self._size > most:
+                raise BadRequest(
+                    f"The operation asks for more than {most:,} bytes about the schema.",
+                    code="TOO_COMPLEX",
+                    extensions={"limit": most},
+                )
 
 
 def _same(type_: Any) -> object:

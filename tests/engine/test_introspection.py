@@ -67,3 +67,15 @@ async def test_one_of_several_operations(shop: Api) -> None:
         reply = await shop.reply(text, operation_name=name)
         assert (reply.status, reply.code) == (400, "OPERATION_NAME")
         assert "data" not in reply.body
+
+
+async def test_the_schema_again_and_again_is_refused(shop: Api) -> None:
+    whole, _, fragments = get_introspection_query().partition("fragment ")
+    schema = whole[whole.index("__schema") : whole.rindex("}")]
+
+    def asked(times: int) -> str:
+        return f"{{ {' '.join(f'a{place}: {schema}' for place in range(times))} }} fragment {fragments}"
+
+    assert len(await shop.data(asked(3))) == 3
+    reply = await shop.reply(asked(30))
+    assert (reply.status, reply.code) == (400, "TOO_COMPLEX")
