@@ -47,8 +47,8 @@ select r.rolname, split_part(c.setting, '=', 1) as name, substr(c.setting, strpo
 """
 _OF_SESSION = "select reset_val from pg_catalog.pg_settings where name = $1"
 _CONNECT_TIMEOUT = 10.0
-_MOST_KEPT = 256
-_LARGEST_KEPT = 8_192
+_MOST_KEPT = 128
+_LARGEST_KEPT = 16_384
 """How many statements a session keeps prepared, and how long they may be, in bytes. Postgres takes some sixty times as
 much to keep one, so that who sends ever other documents has a session grow by 130 MB at most."""
 _GRACE = 5.0
