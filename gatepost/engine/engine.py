@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from graphql import (
-    FieldNode,
-    GraphQLObjectType,
-    GraphQLSchema,
-    OperationType,
-)
+from graphql import FieldNode, GraphQLObjectType, GraphQLSchema, OperationType
 
 from gatepost.auth.caller import Caller, Visit
 from gatepost.engine import tartiflette
@@ -22,8 +15,7 @@ from gatepost.engine.answer import Answer, failed, joined, members, refused, suc
 from gatepost.engine.judge import Judged, Refused
 from gatepost.engine.plans import Plan, part_of, plan
 from gatepost.engine.roles import RoleSchema, RoleSchemas
-from gatepost.errors import BadRequest, GatepostError, Masked, Unavailable, Violation
-from gatepost.outline import trace
+from gatepost.errors import BadRequest, GatepostError, Unavailable, Violation
 from gatepost.plan import compile as compiler
 from gatepost.plan.compile import Statement
 from gatepost.plan.cost import check, check_planned
@@ -34,13 +26,9 @@ from gatepost.plan.violations import explain
 from gatepost.settings import Settings
 from gatepost.transaction import Database, Transaction, undisturbed
 from gatepost.transaction.expected import expected_cost
-from gatepost.transaction.failures import is_bad_value, told_of_write
-
-logger = logging.getLogger("gatepost.engine")
+from gatepost.transaction.failures import is_bad_value, masked, told_of_write
 
 __all__ = ["Answer", "Engine", "RequestContext"]
-
-_EXECUTED = 200
 
 
 @dataclass(slots=True)
@@ -133,7 +121,7 @@ class Engine(tartiflette.Engine):
                 explain(error, self._made[context.caller.role].shown)
             return refused([told(error)]) if error.code in _OF_THE_REQUEST else failed([told(error)])
         except Exception as error:
-            return failed([told(_masked(error))], status=500)
+            return failed([told(masked(error))], status=500)
 
     def _plan(
         self, served: RoleSchema, judged: Judged, shape: object, values: dict[str, Any], context: RequestContext
@@ -394,9 +382,3 @@ def _failed_at(served: RoleSchema, field: Selected, error: GatepostError, step: 
     error.path = [field.key]  # and not what it is within the payload
     locate(error, (field, field))
     return failed([told(error)])
-
-
-def _masked(error: Exception) -> Masked:
-    error_id = uuid.uuid4().hex
-    logger.error("unexpected error %s\n%s", error_id, trace(error))
-    return Masked(error_id)

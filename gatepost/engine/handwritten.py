@@ -139,10 +139,6 @@ class Handwritten:
             generated, sdl.without(self.document, self.generated.type_map.keys() - generated.type_map.keys())
         )
 
-    def is_handwritten(self, root: str, field_name: str) -> bool:
-        """Whether the field of the root type `root` ("Mutation") is answered here."""
-        return field_name in self.parts.roots.get(root, ())
-
     async def execute(
         self,
         document: DocumentNode,

@@ -22,15 +22,13 @@ RETRY_AFTER = "1"
 class Refusal(web.HTTPException):
     """A GatepostError on its way out of a handler; aiohttp sends it as the response that it is."""
 
-    def __init__(
-        self, error: GatepostError, request: web.Request, *, media: str = JSON, allow: str | None = None
-    ) -> None:
+    def __init__(self, error: GatepostError, request: web.Request) -> None:
         self.status_code = error.status
-        super().__init__(headers=headers_of(error.status, allow=allow))
+        super().__init__(headers=headers_of(error.status))
         if (trace := trace_of(request)) is not None:
             self.headers[HEADER] = trace.request_id
         self.body = body_of(error)
-        self.headers[hdrs.CONTENT_TYPE] = f"{media}; charset=utf-8"
+        self.headers[hdrs.CONTENT_TYPE] = f"{JSON}; charset=utf-8"
 
 
 def body_of(error: GatepostError) -> bytes:

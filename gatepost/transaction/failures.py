@@ -221,6 +221,6 @@ def _facts(detail: str) -> dict[str, object]:
 def masked(error: BaseException) -> Masked:
     """Logs an unexpected error under a new id, and gives the error that tells the id alone."""
     error_id = uuid.uuid4().hex
-    said = outline(error) if isinstance(error, asyncpg.PostgresError) else trace(error)
-    logger.error("unexpected error %s: %s", error_id, said)
+    said = f": {outline(error)}" if isinstance(error, asyncpg.PostgresError) else f"\n{trace(error)}"
+    logger.error("unexpected error %s%s", error_id, said)
     return Masked(error_id)
