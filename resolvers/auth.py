@@ -6,6 +6,7 @@ Python does what SQL should not: it hashes passwords, so that the database never
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from datetime import timedelta
 from typing import Any
 
@@ -101,9 +102,10 @@ def _account(username: str) -> bytes:
     """By what the attempts at an account are counted, whether there is one or not.
 
     A username and the e-mail address of the same account are counted apart: else who tries both would learn that they
-    belong together.
+    belong together. What Postgres may take for the same name is counted together: its small İ is i, Python's is not.
     """
-    return digest(username.strip().lower())
+    letters = unicodedata.normalize("NFKD", username.strip().casefold())
+    return digest("".join(letter for letter in letters if not unicodedata.combining(letter)))
 
 
 def _given_token(given: dict[str, Any], context: Context) -> tuple[str, bool]:

@@ -55,6 +55,19 @@ async def test_an_account_has_ten_tries_and_then_one_a_minute(
     assert [await turns(superuser, "log_in", "ada", None) == 0 for _ in range(11)] == [True] * 10 + [False]
 
 
+async def test_all_spellings_of_a_name_are_one_account(accounts: Accounts, superuser: asyncpg.Connection) -> None:
+    await accounts.session(SIGN_UP, username="dinika", password=PASSWORD)
+    # Postgres finds the account by each of these.
+    names = ("dinika", "DINIKA ", "d\u0130n\u0130ka", "dini\u212aa")
+    for name in names:
+        await accounts.session(LOG_IN, username=name, password=PASSWORD)
+    for _ in range(10):
+        assert await turns(superuser, "log_in", "dinika", None) == 0
+    for name in names:
+        error = await accounts.error(LOG_IN, username=name, password=PASSWORD)
+        assert error["extensions"]["code"] == "TOO_MANY_ATTEMPTS"
+
+
 async def test_tries_by_name_and_by_email_do_not_tell_that_the_two_belong_together(
     accounts: Accounts, superuser: asyncpg.Connection
 ) -> None:
