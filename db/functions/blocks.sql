@@ -171,17 +171,12 @@ declare
   person_id constant bigint := coalesce(
     threads.find_blocked_id(unblock_user.username), threads.require_user_id(unblock_user.username)
   );
-  person    threads.users;
 begin
   delete from threads.blocks as b
    where b.blocker_id = viewer_id
      and b.blocked_id = person_id;
 
-  select u.* into person
-    from threads.users as u
-   where u.id = person_id;
-
-  return person;
+  return (select u from threads.users as u where u.id = person_id);
 end
 $$;
 

@@ -123,31 +123,33 @@ after.';
 
 -- Who counts what -----------------------------------------------------------------------------------------------------
 
-create or replace function private.count_like()
+create or replace function private.count_reaction()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform private.count_on_thread(new.thread_id, likes => 1);
+  if tg_argv[0] = 'like' then
+    perform private.count_on_thread(new.thread_id, likes => 1);
+  else
+    perform private.count_on_thread(new.thread_id, reposts => 1);
+  end if;
 
   return null;
 end
 $$;
 
-comment on function private.count_like() is 'Counts a like for its thread.';
-
-create or replace trigger likes_count
-after insert on threads.likes
-for each row execute function private.count_like();
-
-create or replace function private.count_gone_likes()
+create or replace function private.count_gone_reactions()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform private.count_on_thread(g.thread_id, likes => -g.number)
+  perform private.count_on_thread(
+            g.thread_id,
+            likes   => case tg_argv[0] when 'like' then -g.number else 0 end,
+            reposts => case tg_argv[0] when 'repost' then -g.number else 0 end
+          )
      from (
             select
               o.thread_id,
@@ -161,63 +163,37 @@ begin
 end
 $$;
 
-comment on function private.count_gone_likes() is
-'Counts back the likes that a statement took, once for each thread: one by one would be slow where all go at once.';
+comment on function private.count_reaction() is
+'Counts a like or repost for its thread: the trigger''s argument says which.';
+comment on function private.count_gone_reactions() is
+'Counts back the likes or reposts that a statement took, once for each thread: one by one would be slow where all go at
+once. The trigger''s argument says which.';
+
+create or replace trigger likes_count
+after insert on threads.likes
+for each row execute function private.count_reaction('like');
 
 create or replace trigger likes_count_gone
 after delete on threads.likes
 referencing old table as gone
-for each statement execute function private.count_gone_likes();
-
-comment on trigger likes_count on threads.likes is 'Keeps the count of likes.';
-comment on trigger likes_count_gone on threads.likes is 'Keeps the count of likes.';
-
-create or replace function private.count_repost()
-returns trigger
-language plpgsql volatile security definer
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  perform private.count_on_thread(new.thread_id, reposts => 1);
-
-  return null;
-end
-$$;
-
-comment on function private.count_repost() is 'Counts a repost for its thread.';
+for each statement execute function private.count_gone_reactions('like');
 
 create or replace trigger reposts_count
 after insert on threads.reposts
-for each row execute function private.count_repost();
-
-create or replace function private.count_gone_reposts()
-returns trigger
-language plpgsql volatile security definer
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  perform private.count_on_thread(g.thread_id, reposts => -g.number)
-     from (
-            select
-              o.thread_id,
-              count(*)::integer as number
-              from gone as o
-             group by o.thread_id
-             order by o.thread_id
-          ) as g;
-
-  return null;
-end
-$$;
-
-comment on function private.count_gone_reposts() is
-'Counts back the reposts that a statement took, once for each thread: one by one would be slow where all go at once.';
+for each row execute function private.count_reaction('repost');
 
 create or replace trigger reposts_count_gone
 after delete on threads.reposts
 referencing old table as gone
-for each statement execute function private.count_gone_reposts();
+for each statement execute function private.count_gone_reactions('repost');
 
+drop function if exists private.count_like();
+drop function if exists private.count_gone_likes();
+drop function if exists private.count_repost();
+drop function if exists private.count_gone_reposts();
+
+comment on trigger likes_count on threads.likes is 'Keeps the count of likes.';
+comment on trigger likes_count_gone on threads.likes is 'Keeps the count of likes.';
 comment on trigger reposts_count on threads.reposts is 'Keeps the count of reposts.';
 comment on trigger reposts_count_gone on threads.reposts is 'Keeps the count of reposts.';
 

@@ -162,7 +162,6 @@ as $$
 declare
   viewer_id constant bigint := threads.require_viewer_id();
   person_id constant bigint := threads.require_user_id(follow_user.username);
-  person    threads.users;
 begin
   if person_id = viewer_id then
     raise exception 'You cannot follow yourself.'
@@ -190,11 +189,7 @@ begin
      and not u.is_private
   on conflict on constraint follows_pkey do nothing;
 
-  select u.* into person
-    from threads.users as u
-   where u.id = person_id;
-
-  return person;
+  return (select u from threads.users as u where u.id = person_id);
 end
 $$;
 
@@ -212,17 +207,12 @@ as $$
 declare
   viewer_id constant bigint := threads.require_viewer_id();
   person_id constant bigint := threads.require_user_id(cancel_follow_request.username);
-  person    threads.users;
 begin
   delete from threads.follow_requests as r
    where r.requester_id = viewer_id
      and r.target_id = person_id;
 
-  select u.* into person
-    from threads.users as u
-   where u.id = person_id;
-
-  return person;
+  return (select u from threads.users as u where u.id = person_id);
 end
 $$;
 
@@ -239,7 +229,6 @@ as $$
 declare
   viewer_id constant bigint := threads.require_viewer_id();
   person_id constant bigint := threads.require_user_id(unfollow_user.username);
-  person    threads.users;
 begin
   delete from threads.follow_requests as r
    where r.requester_id = viewer_id
@@ -249,11 +238,7 @@ begin
    where f.follower_id = viewer_id
      and f.followee_id = person_id;
 
-  select u.* into person
-    from threads.users as u
-   where u.id = person_id;
-
-  return person;
+  return (select u from threads.users as u where u.id = person_id);
 end
 $$;
 
@@ -270,7 +255,6 @@ as $$
 declare
   viewer_id constant bigint := threads.require_viewer_id();
   person_id constant bigint := threads.require_user_id(approve_follow_request.username);
-  person    threads.users;
 begin
   insert into threads.follows (follower_id, followee_id)
   select r.requester_id, r.target_id
@@ -289,11 +273,7 @@ begin
       using constraint = 'follow_request_not_found', column = 'username';
   end if;
 
-  select u.* into person
-    from threads.users as u
-   where u.id = person_id;
-
-  return person;
+  return (select u from threads.users as u where u.id = person_id);
 end
 $$;
 
@@ -310,17 +290,12 @@ as $$
 declare
   viewer_id constant bigint := threads.require_viewer_id();
   person_id constant bigint := threads.require_user_id(refuse_follow_request.username);
-  person    threads.users;
 begin
   delete from threads.follow_requests as r
    where r.requester_id = person_id
      and r.target_id = viewer_id;
 
-  select u.* into person
-    from threads.users as u
-   where u.id = person_id;
-
-  return person;
+  return (select u from threads.users as u where u.id = person_id);
 end
 $$;
 
@@ -337,17 +312,12 @@ as $$
 declare
   viewer_id constant bigint := threads.require_viewer_id();
   person_id constant bigint := threads.require_user_id(remove_follower.username);
-  person    threads.users;
 begin
   delete from threads.follows as f
    where f.follower_id = person_id
      and f.followee_id = viewer_id;
 
-  select u.* into person
-    from threads.users as u
-   where u.id = person_id;
-
-  return person;
+  return (select u from threads.users as u where u.id = person_id);
 end
 $$;
 

@@ -33,13 +33,13 @@ for each row execute function private.check_thread();
 
 comment on trigger reposts_check on threads.reposts is 'People repost what they see.';
 
-create or replace function private.hold_liked()
+create or replace function private.hold_thread()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- The lock of the foreign key, taken at once: shared by all who like it, and not by whoever deletes it.
+  -- The lock of the foreign key, taken at once: shared by all who do the same, and not by whoever deletes it.
   perform
      from threads.threads as t
     where t.id = new.thread_id
@@ -55,14 +55,23 @@ begin
 end
 $$;
 
-comment on function private.hold_liked() is
-'Keeps the thread that is liked from being deleted until the like is written. Raises thread_not_found.';
+comment on function private.hold_thread() is
+'Keeps the thread that a row is about from being deleted until the row is written. Raises thread_not_found.';
 
 create or replace trigger likes_hold_liked
 before insert on threads.likes
-for each row execute function private.hold_liked();
+for each row execute function private.hold_thread();
+
+create or replace trigger reposts_hold_reposted
+before insert on threads.reposts
+for each row execute function private.hold_thread();
+
+drop function if exists private.hold_liked();
+drop function if exists private.hold_reposted();
 
 comment on trigger likes_hold_liked on threads.likes is 'A like needs a thread that is there, and stays there.';
+comment on trigger reposts_hold_reposted on threads.reposts is
+'A repost needs a thread that is there, and stays there.';
 
 create or replace function threads.like_thread(thread_id bigint)
 returns threads.threads

@@ -352,9 +352,9 @@ comment on function threads.suspend_user(text, text, timestamptz) is
 @param username Whom to suspend, in any case.
 @param reason Why, in words that they read.
 @param until When it ends by itself; for good where that is left out.
-Lets a user read and write nothing, at once, and resolves the case about their profile. Another suspension takes the
-place of one before. Errors: NOT_A_MODERATOR, USER_NOT_FOUND, CANNOT_MODERATE_SELF, USER_IS_MODERATOR, REASON_REQUIRED,
-REASON_TOO_LONG, SUSPENSION_OVER and SUSPENDED.';
+Keeps a user from writing anything, at once, while they may still read, and resolves the case about their profile.
+Another suspension takes the place of one before. Errors: NOT_A_MODERATOR, USER_NOT_FOUND, CANNOT_MODERATE_SELF,
+USER_IS_MODERATOR, REASON_REQUIRED, REASON_TOO_LONG, SUSPENSION_OVER and SUSPENDED.';
 
 create or replace function threads.lift_suspension(username text, reason text default '')
 returns threads.users

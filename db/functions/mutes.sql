@@ -8,7 +8,6 @@ as $$
 declare
   viewer_id constant bigint := threads.require_viewer_id();
   person_id constant bigint := threads.require_user_id(mute_user.username);
-  person    threads.users;
 begin
   if person_id = viewer_id then
     raise exception 'You cannot mute yourself.'
@@ -19,11 +18,7 @@ begin
   values (viewer_id, person_id)
   on conflict on constraint mutes_pkey do nothing;
 
-  select u.* into person
-    from threads.users as u
-   where u.id = person_id;
-
-  return person;
+  return (select u from threads.users as u where u.id = person_id);
 end
 $$;
 
@@ -41,17 +36,12 @@ as $$
 declare
   viewer_id constant bigint := threads.require_viewer_id();
   person_id constant bigint := threads.require_user_id(unmute_user.username);
-  person    threads.users;
 begin
   delete from threads.mutes as m
    where m.muter_id = viewer_id
      and m.muted_id = person_id;
 
-  select u.* into person
-    from threads.users as u
-   where u.id = person_id;
-
-  return person;
+  return (select u from threads.users as u where u.id = person_id);
 end
 $$;
 

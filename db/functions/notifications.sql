@@ -493,7 +493,6 @@ language plpgsql volatile
 as $$
 declare
   viewer_id constant bigint := threads.require_viewer_id();
-  viewer    threads.users;
 begin
   -- What gets another actor at this very moment stays unread, since nobody can have read that; so nobody waits here.
   update threads.notifications as n
@@ -507,11 +506,7 @@ begin
               for update skip locked
          );
 
-  select u.* into viewer
-    from threads.users as u
-   where u.id = viewer_id;
-
-  return viewer;
+  return (select u from threads.users as u where u.id = viewer_id);
 end
 $$;
 

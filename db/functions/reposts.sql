@@ -1,38 +1,6 @@
 -- Reposts: a user passes a thread on to their followers, once.
 set role threads_owner;
 
-create or replace function private.hold_reposted()
-returns trigger
-language plpgsql volatile security definer
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  -- The lock of the foreign key, taken at once: shared by all who repost it, and not by whoever deletes it.
-  perform
-     from threads.threads as t
-    where t.id = new.thread_id
-      and t.deleted_at is null
-      for key share;
-
-  if not found then
-    raise exception 'There is no such thread.'
-      using constraint = 'thread_not_found', column = 'thread_id';
-  end if;
-
-  return new;
-end
-$$;
-
-comment on function private.hold_reposted() is
-'Keeps the thread that is reposted from being deleted until the repost is written. Raises thread_not_found.';
-
-create or replace trigger reposts_hold_reposted
-before insert on threads.reposts
-for each row execute function private.hold_reposted();
-
-comment on trigger reposts_hold_reposted on threads.reposts is
-'A repost needs a thread that is there, and stays there.';
-
 create or replace function threads.repost_thread(thread_id bigint)
 returns threads.threads
 language plpgsql volatile

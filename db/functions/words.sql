@@ -99,17 +99,12 @@ language plpgsql volatile
 as $$
 declare
   viewer_id constant bigint := threads.require_viewer_id();
-  profile   threads.users;
 begin
   insert into threads.muted_words (user_id, word)
   values (viewer_id, mute_word.word)
   on conflict on constraint muted_words_pkey do nothing;
 
-  select u.* into profile
-    from threads.users as u
-   where u.id = viewer_id;
-
-  return profile;
+  return (select u from threads.users as u where u.id = viewer_id);
 end
 $$;
 
@@ -126,17 +121,12 @@ language plpgsql volatile
 as $$
 declare
   viewer_id constant bigint := threads.require_viewer_id();
-  profile   threads.users;
 begin
   delete from threads.muted_words as w
    where w.user_id = viewer_id
      and w.word = threads.tidy_word(unmute_word.word);
 
-  select u.* into profile
-    from threads.users as u
-   where u.id = viewer_id;
-
-  return profile;
+  return (select u from threads.users as u where u.id = viewer_id);
 end
 $$;
 

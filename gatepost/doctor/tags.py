@@ -26,7 +26,7 @@ _FITTING = {
         "name omit deprecated deprecatedParam notNull filterable sortable byKey page param dimensions orderBy".split()
     ),
     "type": frozenset({"name", "value", "deprecatedValue"}),
-    "attribute": frozenset({"name", "omit", "dimensions"}),
+    "attribute": frozenset({"name", "omit", "notNull", "dimensions"}),
 }
 _RELATIONS = {"r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table"}
 

@@ -44,7 +44,7 @@ def composite(type_: Type, all_: tuple[Attribute | None, ...], name: str, claims
         name,
         {
             attribute.member: GraphQLField(
-                attribute.codec.graphql,
+                non_null(attribute.codec.graphql, comments[attribute.name].not_null),
                 description=comments[attribute.name].description or spoken(attribute.member),
                 deprecation_reason=comments[attribute.name].deprecated,
                 extensions={KEY: AttributeField(attribute.name, attribute.codec)},

@@ -119,7 +119,7 @@ How somebody feels.';
     assert [finding.reason for finding in told] == []
 
 
-async def test_a_function_of_a_row_that_always_returns_one(create_database: CreateDatabase) -> None:
+async def test_what_is_never_null(create_database: CreateDatabase) -> None:
     url = await create_database(
         """create table owners (id int primary key);
            create table things (id int primary key, owner_id int not null references owners);
@@ -128,15 +128,22 @@ async def test_a_function_of_a_row_that_always_returns_one(create_database: Crea
            create function things_maybe_owner(thing things) returns owners stable language sql
            as $$ select o from owners as o where o.id = thing.owner_id $$;
            comment on function things_first_owner(things) is '@notNull';
+           create type place as (town text, street text);
+           comment on column place.town is '@notNull';
+           create function things_place(thing things) returns place stable language sql
+           as $$ select row('Turin', null)::place $$;
            insert into owners values (1);
            insert into things values (7, 1)"""
     )
     query = """{
-      thing(id: 7) { firstOwner { id } maybeOwner { id } }
-      __type(name: "Thing") { fields { name type { kind } } }
+      thing(id: 7) { firstOwner { id } maybeOwner { id } place { town street } }
+      thing_: __type(name: "Thing") { fields { name type { kind } } }
+      place: __type(name: "Place") { fields { name type { kind } } }
     }"""
     async with opened(url, anonymous_role="postgres") as api:
         data = await api.data(query, role="postgres")
-    assert data["thing"] == {"firstOwner": {"id": 1}, "maybeOwner": {"id": 1}}
-    kinds = {field["name"]: field["type"]["kind"] for field in data["__type"]["fields"]}
+    place = {"town": "Turin", "street": None}
+    assert data["thing"] == {"firstOwner": {"id": 1}, "maybeOwner": {"id": 1}, "place": place}
+    kinds = {field["name"]: field["type"]["kind"] for field in data["thing_"]["fields"] + data["place"]["fields"]}
     assert (kinds["firstOwner"], kinds["maybeOwner"]) == ("NON_NULL", "OBJECT")
+    assert (kinds["town"], kinds["street"]) == ("NON_NULL", "SCALAR")
