@@ -58,7 +58,10 @@ def _reference(element: Reference, compiler: SQLCompiler, **_: object) -> str:
 
 
 class WholeRow(sa.ColumnElement[Any]):
-    """An alias as one value, the row: `row_to_json(t1)`."""
+    """The row under an alias as one value, in an expression: `row_to_json(t1.*)`. Alone in a select list it is columns.
+
+    The alias by itself would be a column of that name, where the rows have one (Postgres manual, 8.16.5).
+    """
 
     inherit_cache = True
 
@@ -69,7 +72,7 @@ class WholeRow(sa.ColumnElement[Any]):
 
 @compiles(WholeRow)
 def _whole_row(element: WholeRow, compiler: SQLCompiler, **_: object) -> str:
-    return compiler.preparer.quote(element.alias)
+    return f"{compiler.preparer.quote(element.alias)}.*"
 
 
 class AttributeOf(sa.ColumnElement[Any]):

@@ -52,9 +52,13 @@ class Frame:
         self.needs[ROW] = None
         return Reference(self.alias, ROW)
 
+    def selected_row(self) -> sa.ColumnElement[Any]:
+        """The same, to stand in a select list."""
+        return sa.case((sa.true(), self.row())) if self.direct else self.row()
+
     def brought(self, inner: Frame) -> list[sa.ColumnElement[Any]]:
         """What `inner` has to select so that this frame finds it."""
-        return [(inner.row() if name == ROW else inner.column(name)).label(name) for name in self.needs]
+        return [(inner.selected_row() if name == ROW else inner.column(name)).label(name) for name in self.needs]
 
 
 class Across(Frame):

@@ -129,7 +129,7 @@ class Sources:
         if parameter.key is not None:
             assert isinstance(value, dict)
             found = self.by_key(parameter.key, value)
-            return select(found.frame.row()).select_from(found.from_).where(*found.conditions)
+            return select(found.frame.selected_row()).select_from(found.from_).where(*found.conditions)
         leaf = value if isinstance(value, Leaf) else constant(value)
         return self.parameters.value(leaf.bind, parameter.codec, exact=True)
 
