@@ -132,3 +132,27 @@ async def test_partitions_are_part_of_their_table(create_database: CreateDatabas
     finally:
         await connection.close()
     assert [(relation.name, relation.kind) for relation in found.relations.values()] == [("days", "p")]
+
+
+async def test_a_foreign_table_whose_wrapper_has_no_handler_and_a_view_of_it_take_nothing(
+    create_database: CreateDatabase,
+) -> None:
+    url = await create_database(
+        """create foreign data wrapper hollow;
+           create server nowhere foreign data wrapper hollow;
+           create foreign table public.far (id integer) server nowhere;
+           create view public.further as select id from public.far;
+           create view public.furthest as select id from public.further;
+           create table public.near (id integer);"""
+    )
+    connection = await asyncpg.connect(url)
+    try:
+        found = await read(connection, ("public",), ("postgres",))
+    finally:
+        await connection.close()
+    assert {relation.name: (relation.select, relation.insert) for relation in found.relations.values()} == {
+        "far": ({"postgres"}, set()),
+        "further": ({"postgres"}, set()),
+        "furthest": ({"postgres"}, set()),
+        "near": ({"postgres"}, {"postgres"}),
+    }

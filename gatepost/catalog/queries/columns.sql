@@ -1,4 +1,20 @@
 -- The columns of the exposed relations and of composite types. $1: relations and composites (oids), $2: roles.
+-- Postgres cannot tell what may be done with a foreign table whose wrapper has no handler, and a view of such a table.
+with recursive unready as (
+    select t.ftrelid as oid
+      from pg_catalog.pg_foreign_table as t
+      join pg_catalog.pg_foreign_server as s on s.oid = t.ftserver
+      join pg_catalog.pg_foreign_data_wrapper as f on f.oid = s.srvfdw and f.fdwhandler = 0
+     union
+    select r.ev_class
+      from unready as below
+      join pg_catalog.pg_depend as d
+        on d.refclassid = 'pg_catalog.pg_class'::regclass
+       and d.refobjid = below.oid
+       and d.classid = 'pg_catalog.pg_rewrite'::regclass
+      join pg_catalog.pg_rewrite as r on r.oid = d.objid
+)
+
 select a.attrelid::bigint as relation,
        a.attname as name,
        a.attnum as number,
@@ -60,6 +76,7 @@ select a.attrelid::bigint as relation,
  cross join lateral (
      select case
                 when c.relkind in ('r', 'p') then 28
+                when c.oid in (select unready.oid from unready) then 0
                 when pg_catalog.pg_column_is_updatable(c.oid, a.attnum, true)
                     then pg_catalog.pg_relation_is_updatable(c.oid, true)
                 else 0

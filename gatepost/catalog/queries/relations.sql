@@ -1,4 +1,20 @@
 -- The exposed relations. $1: schemas, $2: roles.
+-- Postgres cannot tell what may be done with a foreign table whose wrapper has no handler, and a view of such a table.
+with recursive unready as (
+    select t.ftrelid as oid
+      from pg_catalog.pg_foreign_table as t
+      join pg_catalog.pg_foreign_server as s on s.oid = t.ftserver
+      join pg_catalog.pg_foreign_data_wrapper as f on f.oid = s.srvfdw and f.fdwhandler = 0
+     union
+    select r.ev_class
+      from unready as below
+      join pg_catalog.pg_depend as d
+        on d.refclassid = 'pg_catalog.pg_class'::regclass
+       and d.refobjid = below.oid
+       and d.classid = 'pg_catalog.pg_rewrite'::regclass
+      join pg_catalog.pg_rewrite as r on r.oid = d.objid
+)
+
 select c.oid::bigint as oid,
        n.nspname as schema,
        c.relname as name,
@@ -23,7 +39,11 @@ select c.oid::bigint as oid,
  ) as u
  -- What can be done with a view or a foreign table at all: bits by the commands of nodes/nodes.h.
  cross join lateral (
-     select case when c.relkind in ('r', 'p') then 28 else pg_catalog.pg_relation_is_updatable(c.oid, true) end as events
+     select case
+                when c.relkind in ('r', 'p') then 28
+                when c.oid in (select unready.oid from unready) then 0
+                else pg_catalog.pg_relation_is_updatable(c.oid, true)
+            end as events
  ) as w
  where n.nspname = any ($1::text[])
    and c.relkind in ('r', 'v', 'm', 'f', 'p')
