@@ -63,6 +63,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
         "shared_buffers": "64MB",
         "autovacuum": "off",
         "log_min_messages": "warning",
+        "timezone": "UTC",  # and not that of whoever runs the tests
     }
     with tempfile.TemporaryDirectory(prefix="gatepost-tests-") as folder:
         Path(folder).chmod(0o711)
