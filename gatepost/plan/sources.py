@@ -63,7 +63,7 @@ class Sources:
         alias = self.aliases.fresh("t")
         frame = Frame(alias, direct=True)
         if rows.call is not None:
-            return Source(frame, self.call(rows.call, parent, values, hints).alias(alias), [])
+            return Source(frame, self.call(rows.call, parent, values, hints).alias(alias), self._real(rows, frame))
         from_ = table(rows.relation.schema, rows.relation.name, alias)
         conditions: list[Condition] = []
         if rows.join is not None and parent is not None:
@@ -76,6 +76,14 @@ class Sources:
             conditions = self._joined(way.near, parent, junction)
             frame = Across(alias, junction, self._alike(rows.relation, way))
         return Source(frame, from_, conditions)
+
+    @staticmethod
+    def _real(rows: Rows, frame: Frame) -> list[Condition]:
+        """What keeps rows of nulls from those of a table, of which a function that is no SELECT may return some."""
+        if rows.call is None or rows.call.paging is not None or rows.call.function.language == "sql":
+            return []
+        never_null = rows.relation.kind in "rp" and any(column.not_null for column in rows.relation.columns)
+        return [Sources.exists_row(frame)] if never_null and rows.call.function.returns_set else []
 
     @staticmethod
     def _alike(relation: Relation, way: Through) -> dict[str, str]:

@@ -30,6 +30,8 @@ create function found.letters_told(l found.letters) returns text language sql st
 as $$ select l.id || ' ' || l.t1 $$;
 create function found.letters_others(l found.letters) returns setof found.letters language plpgsql stable
 as $$ begin return query select o.* from found.letters as o where o.id <> l.id; end $$;
+create function found.some_letters() returns setof found.letters language plpgsql stable
+as $$ begin return query select l.* from found.letters as l where l.id < 3; return next null; end $$;
 create function found.add_letter(id integer) returns found.letters language sql
 as $$ insert into found.letters (id, t1, t4) values (id, 'added', 1) returning * $$;
 alter table found.letters add foreign key (t4) references found.letters;
@@ -90,3 +92,10 @@ async def test_fields_may_be_called_as_the_statement_calls_its_tables(found: Api
     query = f"{{ {letter}6: letters(filter: {{ id: {{ eq: 1 }} }}) {{ {letter}4: nodes {{ {fields} }} }} }}"
     data = await found.data(query, role="shop_member")
     assert data == {f"{letter}6": {f"{letter}4": [{name: {"id": 7} for name in names}]}}
+
+
+async def test_a_row_of_nulls_among_those_of_a_function_is_none(found: Api) -> None:
+    query = """{ someLetters(orderBy: [{ t3: ASC_NULLS_FIRST }], last: 1) {
+        nodes { id } totalCount pageInfo { hasPreviousPage } } }"""
+    page = {"nodes": [{"id": 1}], "totalCount": 2, "pageInfo": {"hasPreviousPage": True}}
+    assert await found.data(query, role="shop_member") == {"someLetters": page}
