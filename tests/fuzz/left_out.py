@@ -28,7 +28,7 @@ select n.nspname || '.' || p.proname
   join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
  where n.nspname = any ($1) and p.prokind in ('f', 'p') and has_function_privilege($2, p.oid, 'execute')
    and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
-   and not exists (select from pg_catalog.pg_depend as d where d.objid = p.oid and d.deptype = 'e')
+   and not exists (select from pg_catalog.pg_depend as d where d.objid = p.oid and d.deptype in ('e', 'i'))
 """
 
 

@@ -74,6 +74,8 @@ class Stranger:
     role: str
     most: int = 1_000_000
     seed: int = 0
+    only: frozenset[str] = frozenset()
+    """Kinds of operations; empty: all."""
     loud: bool = False
     findings: list[Finding] = field(default_factory=list)
     codes: Counter[str] = field(default_factory=Counter)
@@ -125,6 +127,8 @@ class Stranger:
 
     async def _ask(self, what: str, operations: Sequence[Operation], *, sure: bool = False) -> None:
         """Asks for these; several in one where nothing is written, and each alone where that failed."""
+        if self.only and what not in self.only and what != "lists":
+            return
         operations = self._some(operations)
         begun = time.monotonic()
         size = 1 if operations and operations[0].kind == "mutation" else _TOGETHER
@@ -175,28 +179,33 @@ class Stranger:
 
     async def _pages(self) -> None:
         """Pages of two, forwards and backwards, are the cursors of one large page."""
+        if self.only and "pages" not in self.only:
+            return
         orders = self._some(self._strange.paged())
         for operation in orders:
             whole = await self._cursors(operation, first=7)
             if whole is None or len(set(whole)) != len(whole):
                 continue
-            read: list[str] = []
-            while len(read) < len(whole):
-                page = await self._cursors(operation, first=2, after=read[-1] if read else None)
-                if not page:
-                    break
-                read += page
-            if read[:7] != whole:
-                self._found(f"pages of {operation.about}", f"forwards {read}, not {whole}")
-            back: list[str] = []
-            while len(back) < len(whole) - 1:
-                page = await self._cursors(operation, last=2, before=back[0] if back else whole[-1])
-                if not page:
-                    break
-                back = page + back
-            if back != whole[:-1]:
+            forwards = await self._paged(operation, whole, backwards=False)
+            if forwards is not None and forwards[: len(whole)] != whole:
+                self._found(f"pages of {operation.about}", f"forwards {forwards}, not {whole}")
+            back = await self._paged(operation, whole, backwards=True)
+            if back is not None and back != whole[:-1]:
                 self._found(f"pages of {operation.about}", f"backwards {back}, not {whole[:-1]}")
         self.asked["pages"] = len(orders)
+
+    async def _paged(self, operation: Operation, whole: list[str], *, backwards: bool) -> list[str] | None:
+        """The cursors of pages of two, to the end of `whole` or from there; None where one was not answered."""
+        read: list[str] = whole[-1:] if backwards else []
+        while len(read) < len(whole):
+            place = {"last": 2, "before": read[0]} if backwards else {"first": 2, "after": read[-1] if read else None}
+            page = await self._cursors(operation, **place)
+            if page is None:
+                return None
+            if not page:
+                break
+            read = page + read if backwards else read + page
+        return read[:-1] if backwards else read
 
     async def _cursors(self, operation: Operation, **page: object) -> list[str] | None:
         some = operation.page({name: value for name, value in page.items() if value is not None})
@@ -212,6 +221,7 @@ async def main() -> int:
     parser.add_argument("--role", default="postgres", help="database role that asks")
     parser.add_argument("--write", action="store_true", help="mutations as well: give it a database to throw away")
     parser.add_argument("--most", type=int, default=1_000_000, help="operations of each kind at most")
+    parser.add_argument("--only", default="", help="kinds of operations, separated by commas: orders,pages,filters …")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     schemas = tuple(arguments.schema.split(","))
@@ -222,6 +232,7 @@ async def main() -> int:
     ) as api:
         ready = time.monotonic() - begun
         stranger = Stranger(api, arguments.role, arguments.most, arguments.seed, loud=True)
+        stranger.only = frozenset(filter(None, arguments.only.split(",")))
         for name in await missing(api, arguments.role, schemas):
             stranger.findings.append(Finding(name, "is neither in the schema nor told to be left out"))
         await stranger.walk(write=arguments.write)
