@@ -100,7 +100,6 @@ def test_only_what_may_be_missing_is_nullable(schema: GraphQLSchema) -> None:
         CreateDraftPayload.draft
         DeleteDraftPayload.draft
         Draft.parent Draft.parentId Draft.poll Draft.quoted Draft.quotedId
-        HashtagTrend.hashtag
         MediaItem.altText MediaItem.height MediaItem.kind MediaItem.url MediaItem.width
         ModerationAction.caseId ModerationAction.endsAt ModerationAction.moderator
         ModerationAction.moderatorId ModerationAction.thread ModerationAction.threadId ModerationAction.user
@@ -111,17 +110,15 @@ def test_only_what_may_be_missing_is_nullable(schema: GraphQLSchema) -> None:
         Notification.readAt Notification.thread Notification.threadId
         PageInfo.endCursor PageInfo.startCursor
         Poll.viewerVote Poll.voteCount
-        PollOption.label PollOption.number PollOption.viewerChose PollOption.voteCount
+        PollOption.voteCount
         Query.draft Query.hashtag Query.moderationAction Query.node Query.notification Query.poll
         Query.report Query.reportCase Query.session Query.suspension Query.thread Query.user
         Query.userByUsername Query.viewer
         Report.body Report.case Report.closedAt Report.thread Report.threadId Report.user
         ReportCase.closedAt ReportCase.thread ReportCase.threadId ReportCase.user
         Session.address Session.user
-        SuggestedUser.user
         Suspension.endsAt Suspension.liftedAt Suspension.user
         TextEntity.hashtag TextEntity.url TextEntity.user TextEntity.userId
-        TextPart.isMatch TextPart.text
         Thread.author Thread.authorId Thread.deletedAt Thread.editedAt Thread.hiddenAt Thread.parent
         Thread.parentId Thread.poll Thread.quoted Thread.quotedId Thread.reportCase Thread.root
         Thread.rootId
