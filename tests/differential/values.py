@@ -225,7 +225,7 @@ def elements(text: str) -> list[str | None]:
 
 def compare(a: Any, b: Any) -> int:
     """-1, 0 or 1 for two values of one kind, neither of them null."""
-    if isinstance(a, list):
+    if isinstance(a, list | tuple):  # tuples, where they are the keys of groups
         for x, y in zip(a, b, strict=False):
             if x is None or y is None:
                 if x is not y:
