@@ -143,7 +143,7 @@ def _call(compiler: RowCompiler, step: _Step) -> sa.Select[Any]:
     if isinstance(result, RowField | ListField):
         from_ = function.alias(alias)
         value = compiler.sources.left(result.rows, alias)
-        if isinstance(result, RowField):
+        if isinstance(result, RowField) or compiler.sources.never_null(result.rows):
             conditions = [compiler.sources.exists_row(Frame(alias, direct=True))]
     else:
         if result is not None:

@@ -78,12 +78,16 @@ class Sources:
         return Source(frame, from_, conditions)
 
     @staticmethod
+    def never_null(rows: Rows) -> bool:
+        """Whether a row of nulls, which a function may return, is none of these: they are a table's."""
+        return rows.relation.kind in ("r", "p") and any(column.not_null for column in rows.relation.columns)
+
+    @staticmethod
     def _real(rows: Rows, frame: Frame) -> list[Condition]:
         """What keeps rows of nulls from those of a table, of which a function that is no SELECT may return some."""
         if rows.call is None or rows.call.paging is not None or rows.call.function.language == "sql":
             return []
-        never_null = rows.relation.kind in "rp" and any(column.not_null for column in rows.relation.columns)
-        return [Sources.exists_row(frame)] if never_null and rows.call.function.returns_set else []
+        return [Sources.exists_row(frame)] if rows.call.function.returns_set and Sources.never_null(rows) else []
 
     @staticmethod
     def _alike(relation: Relation, way: Through) -> dict[str, str]:

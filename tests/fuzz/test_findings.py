@@ -32,6 +32,8 @@ create function found.letters_others(l found.letters) returns setof found.letter
 as $$ begin return query select o.* from found.letters as o where o.id <> l.id; end $$;
 create function found.some_letters() returns setof found.letters language plpgsql stable
 as $$ begin return query select l.* from found.letters as l where l.id < 3; return next null; end $$;
+create function found.touch_letters() returns setof found.letters language plpgsql
+as $$ begin return query select l.* from found.letters as l where l.id < 2; return next null; end $$;
 create function found.add_letter(id integer) returns found.letters language sql
 as $$ insert into found.letters (id, t1, t4) values (id, 'added', 1) returning * $$;
 alter table found.letters add foreign key (t4) references found.letters;
@@ -99,3 +101,5 @@ async def test_a_row_of_nulls_among_those_of_a_function_is_none(found: Api) -> N
         nodes { id } totalCount pageInfo { hasPreviousPage } } }"""
     page = {"nodes": [{"id": 1}], "totalCount": 2, "pageInfo": {"hasPreviousPage": True}}
     assert await found.data(query, role="shop_member") == {"someLetters": page}
+    touched = await found.data("mutation { touchLetters { letters { id } } }", role="shop_member")
+    assert touched == {"touchLetters": {"letters": [{"id": 1}]}}
