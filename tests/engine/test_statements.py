@@ -138,7 +138,8 @@ async def test_who_sends_ever_other_documents_has_few_and_short_ones_kept_prepar
         for place in range(150):
             await api.data(f"{{ a{place}: people {{ totalCount }} }}")
         for place in range(3):
-            await api.data(f"{{ {' '.join(f'a{place}x{other}: people {{ nodes {{ id name title }} }}' for other in range(40))} }}")
+            pages = " ".join(f"a{place}x{other}: people {{ nodes {{ id name title }} }}" for other in range(40))
+            await api.data(f"{{ {pages} }}")
         kept = "select count(*), max(length(statement)) from pg_catalog.pg_prepared_statements"
         [(count, longest)] = await api.gateway.database.fetch(ANONYMOUS, "{}", kept)
     assert 100 < count <= 128
