@@ -127,12 +127,12 @@ async def _gatepost(url: str, log: Path, pool: int, more: dict[str, str]) -> Asy
         finally:
             # Not in `running`, which would keep the proxy from working: what is open has to be closed through it.
             process.terminate()
-            await asyncio.to_thread(process.wait, 15)
+            await asyncio.to_thread(process.wait, 60)
 
 
 async def _ready(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     async with aiohttp.ClientSession() as http:
-        for _ in range(300):
+        for _ in range(1_200):
             if process.poll() is not None:
                 break
             try:
