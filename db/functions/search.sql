@@ -133,11 +133,12 @@ begin atomic
            select h.*
              from threads.threads as h
             where h.id = i.id
-              and h.author_id <> all (($4))
-              and (h.body ~ ($5)) is not true
+              -- In selects, as what is given here is calls: so each is made once, and not for each row.
+              and h.author_id <> all ((select ($4))::bigint[])
+              and (h.body ~ (select ($5))) is not true
               and not exists (
                     select
-                      from unnest(($3)) as n (name)
+                      from unnest((select ($3))) as n (name)
                      where not exists (
                              select
                                from threads.thread_hashtags as g
