@@ -229,7 +229,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=5, help="how long each is measured (5)")
     parser.add_argument("--rounds", type=int, default=3, help="how often (3)")
     parser.add_argument("--workers", type=int, default=1, help="processes of the API (1)")
-    parser.add_argument("--pool", type=int, default=8, help="connections to Postgres a process (8)")
+    parser.add_argument("--pool", type=int, default=4, help="connections to Postgres a process (4)")
     parser.add_argument("--plans", action="store_true", help="print the plans in the biggest town instead")
     chosen = parser.parse_args()
     folder = CACHE / "town"
