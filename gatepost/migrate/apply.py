@@ -272,7 +272,8 @@ async def _apply(
     connection: asyncpg.Connection, path: Path, text: str, found: list[Statement], trying: Patience
 ) -> None:
     """All statements of a script at once, as tables are locked meanwhile; one by one where one fails, to say which."""
-    await connection.execute(f"{trying.afresh}; savepoint script")
+    await trying.reset(connection)
+    await connection.execute("savepoint script")
     try:
         await connection.execute(f"{text}\n; release savepoint script")
         return

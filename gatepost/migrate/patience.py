@@ -33,12 +33,12 @@ class Patience:
     def __init__(self, seconds: float, lock_timeout: str, tell: Callable[[str], None]) -> None:
         self._seconds = seconds
         self._tell = tell
-        self.afresh = f"reset role; reset all; set lock_timeout = '{lock_timeout}'"
-        """Statements that undo what a script has set."""
+        self.lock_timeout = lock_timeout
 
     async def reset(self, connection: asyncpg.Connection, *, bounded: bool = True) -> None:
         """Undoes what a script has set; what runs next is `bounded` by the server's own limits, or by none."""
-        await connection.execute(self.afresh)
+        await connection.execute("reset role; reset all")
+        await connection.execute("select pg_catalog.set_config('lock_timeout', $1, false)", self.lock_timeout)
         if not bounded:
             await connection.execute(_UNBOUNDED)
 
